@@ -1,0 +1,465 @@
+//! Pact files: finding them, reading them, saying what is wrong with them.
+//!
+//! The Pact crates read generously: an interaction of an unknown type is skipped, a missing status becomes 200.
+//! A verifier must not be generous, because what it skips it seems to have proved. So the shape of a document is
+//! checked here first, and only then handed to [`pact_models`].
+
+use std::fs;
+use std::panic::RefUnwindSafe;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use globset::GlobBuilder;
+use pact_models::pact::load_pact_from_json;
+use pact_models::provider_states::ProviderState;
+use pact_models::v4::interaction::V4Interaction;
+use serde_json::Value;
+use walkdir::WalkDir;
+
+/// Why a pact cannot be found or read. Every message says which file, where in it, and what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum PactError {
+    /// A named file or directory does not exist.
+    #[error("{path}: no such file or directory")]
+    NotFound {
+        /// As it was named.
+        path: String,
+    },
+    /// A file or directory exists and cannot be read.
+    #[error("{path}: cannot be read: {source}")]
+    Unreadable {
+        /// The file.
+        path: String,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// A glob pattern is not one.
+    #[error("{pattern}: is not a valid pattern: {reason}")]
+    InvalidPattern {
+        /// As it was given.
+        pattern: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The file is not JSON.
+    #[error("{path}:{line}:{column}: is not JSON: {reason}\n  write the pact again with the consumer's tests, or remove the file")]
+    NotJson {
+        /// The file.
+        path: String,
+        /// Line, from 1.
+        line: usize,
+        /// Column, from 1.
+        column: usize,
+        /// What the parser says.
+        reason: String,
+    },
+    /// The file is JSON, and not a pact.
+    #[error("{path}: is not a pact: {at} {reason}\n  a pact has `consumer.name`, `provider.name` and a list of `interactions` or `messages`")]
+    NotAPact {
+        /// The file.
+        path: String,
+        /// JSON path of what is wrong.
+        at: String,
+        /// What is wrong there.
+        reason: String,
+    },
+    /// The pact is of a specification version that nobody knows.
+    #[error("{path}: has Pact specification version `{version}`, which is unknown\n  versions 1.0 to 4.0 are read; a newer one needs a newer billtest")]
+    UnknownSpecification {
+        /// The file.
+        path: String,
+        /// The version as it stands there.
+        version: String,
+    },
+    /// One interaction cannot be understood.
+    #[error("{path}: {at} {reason}\n  write the pact again with the consumer's tests, or mend that interaction")]
+    InvalidInteraction {
+        /// The file.
+        path: String,
+        /// JSON path of what is wrong.
+        at: String,
+        /// What is wrong there.
+        reason: String,
+    },
+}
+
+/// A pact, read and checked.
+#[derive(Debug, Clone)]
+pub struct PactFile {
+    /// Where it came from: a path, as it was found.
+    pub source: String,
+    /// Who wrote it.
+    pub consumer: String,
+    /// Who is to keep it.
+    pub provider: String,
+    /// Specification version as it stands in the file; `None` in pacts older than that field.
+    pub specification: Option<String>,
+    /// Its interactions, in the order of the file.
+    pub interactions: Vec<Arc<Interaction>>,
+}
+
+/// One interaction of a pact, in the form of Pact V4 whatever the file's version.
+#[derive(Debug)]
+pub struct Interaction {
+    /// Position in the file, from 0.
+    pub index: usize,
+    /// What the consumer calls it.
+    pub description: String,
+    /// What must hold at the provider, in order.
+    pub states: Vec<ProviderState>,
+    /// Key, where the writing library gives one (V4).
+    pub key: Option<String>,
+    /// Whether its failure does not count (V4).
+    pub pending: bool,
+    /// The interaction itself.
+    pub content: Box<dyn V4Interaction + Send + Sync + RefUnwindSafe>,
+}
+
+/// Finds the pact files that `sources` name: files, directories (searched for `*.json`, however deep) and glob
+/// patterns. Sorted, each once.
+///
+/// # Errors
+/// [`PactError::NotFound`], [`PactError::Unreadable`], [`PactError::InvalidPattern`]. A directory or pattern
+/// without a pact is no error: the list is empty.
+pub fn find(sources: &[String]) -> Result<Vec<PathBuf>, PactError> {
+    let mut found = Vec::new();
+    for source in sources {
+        let path = Path::new(source);
+        if path.is_dir() {
+            found.extend(json_files_below(path)?);
+        } else if path.exists() {
+            found.push(path.to_owned());
+        } else if source.contains(['*', '?', '[', '{']) {
+            found.extend(matching(source)?);
+        } else {
+            return Err(PactError::NotFound { path: source.clone() });
+        }
+    }
+    found.sort();
+    found.dedup();
+    Ok(found)
+}
+
+fn files_below(directory: &Path) -> Result<Vec<PathBuf>, PactError> {
+    WalkDir::new(directory)
+        .follow_links(true)
+        .into_iter()
+        .filter(|entry| !matches!(entry, Ok(entry) if entry.file_type().is_dir()))
+        .map(|entry| {
+            entry.map(walkdir::DirEntry::into_path).map_err(|error| PactError::Unreadable {
+                path: error.path().unwrap_or(directory).display().to_string(),
+                source: error.into(),
+            })
+        })
+        .collect()
+}
+
+fn json_files_below(directory: &Path) -> Result<Vec<PathBuf>, PactError> {
+    let mut files = files_below(directory)?;
+    files.retain(|path| path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json")));
+    Ok(files)
+}
+
+fn matching(pattern: &str) -> Result<Vec<PathBuf>, PactError> {
+    let matcher = GlobBuilder::new(pattern)
+        .literal_separator(true)
+        .build()
+        .map_err(|error| PactError::InvalidPattern {
+            pattern: pattern.to_owned(),
+            reason: error.kind().to_string(),
+        })?
+        .compile_matcher();
+    // The directory above the first part that has a pattern in it is where to look.
+    let base: PathBuf = Path::new(pattern)
+        .components()
+        .take_while(|part| !part.as_os_str().to_string_lossy().contains(['*', '?', '[', '{']))
+        .collect();
+    let start = if base.as_os_str().is_empty() { Path::new(".") } else { base.as_path() };
+    if !start.exists() {
+        return Ok(Vec::new());
+    }
+    let mut files = files_below(start)?;
+    files.retain(|path| matcher.is_match(path.strip_prefix("./").unwrap_or(path)));
+    Ok(files)
+}
+
+impl PactFile {
+    /// Reads and checks a pact file.
+    ///
+    /// # Errors
+    /// All of [`PactError`] but those of finding.
+    pub fn read(path: &Path) -> Result<Self, PactError> {
+        let name = path.display().to_string();
+        let bytes =
+            fs::read(path).map_err(|source| PactError::Unreadable { path: name.clone(), source })?;
+        Self::parse(&name, &bytes)
+    }
+
+    /// Reads and checks the bytes of a pact file; `source` names them in errors.
+    ///
+    /// # Errors
+    /// As [`PactFile::read`].
+    pub fn parse(source: &str, bytes: &[u8]) -> Result<Self, PactError> {
+        // Files written on Windows may begin with a byte order mark, which is not JSON and not worth a failure.
+        let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+        let json: Value = serde_json::from_slice(bytes).map_err(|error| PactError::NotJson {
+            path: source.to_owned(),
+            line: error.line(),
+            column: error.column(),
+            reason: error.to_string().split(" at line ").next().unwrap_or_default().to_owned(),
+        })?;
+        let specification = check(source, &json)?;
+        let invalid = |reason: &dyn std::fmt::Display| PactError::NotAPact {
+            path: source.to_owned(),
+            at: "$".into(),
+            reason: format!("cannot be understood: {reason}"),
+        };
+        let pact = load_pact_from_json(source, &json).map_err(|error| invalid(&error))?;
+        let as_v4 = pact.as_v4_pact().map_err(|error| invalid(&error))?;
+
+        let listed = list_of_interactions(&json).map_or(0, |(_, list)| list.len());
+        if as_v4.interactions.len() != listed {
+            return Err(PactError::NotAPact {
+                path: source.to_owned(),
+                at: "$.interactions".into(),
+                reason: format!("lists {listed} interactions, of which only {} can be understood", as_v4.interactions.len()),
+            });
+        }
+        let interactions = as_v4
+            .interactions
+            .into_iter()
+            .enumerate()
+            .map(|(index, content)| {
+                Arc::new(Interaction {
+                    index,
+                    description: content.description(),
+                    states: content.provider_states(),
+                    key: content.key(),
+                    pending: content.pending(),
+                    content,
+                })
+            })
+            .collect();
+        Ok(Self {
+            source: source.to_owned(),
+            consumer: pact.consumer().name,
+            provider: pact.provider().name,
+            specification,
+            interactions,
+        })
+    }
+}
+
+fn list_of_interactions(json: &Value) -> Option<(&'static str, &Vec<Value>)> {
+    ["interactions", "messages"].into_iter().find_map(|key| Some((key, json.get(key)?.as_array()?)))
+}
+
+/// Checks everything that the Pact crates would let pass in silence; returns the specification version.
+fn check(source: &str, json: &Value) -> Result<Option<String>, PactError> {
+    let not_a_pact = |at: &str, reason: &str| PactError::NotAPact {
+        path: source.to_owned(),
+        at: at.to_owned(),
+        reason: reason.to_owned(),
+    };
+    if !json.is_object() {
+        return Err(not_a_pact("$", "is not an object"));
+    }
+    for side in ["consumer", "provider"] {
+        let name = json.get(side).and_then(|party| party.get("name")).and_then(Value::as_str);
+        match name {
+            Some(name) if !name.trim().is_empty() => {}
+            _ => return Err(not_a_pact(&format!("$.{side}.name"), "is missing, empty or not text")),
+        }
+    }
+    let Some((key, interactions)) = list_of_interactions(json) else {
+        return Err(not_a_pact("$.interactions", "is missing or not a list"));
+    };
+    let specification = specification_of(json);
+    let is_v4 = match specification.as_deref() {
+        None => false,
+        Some(version) => match version.split('.').next() {
+            Some("1" | "2" | "3") => false,
+            Some("4") => true,
+            _ => {
+                return Err(PactError::UnknownSpecification {
+                    path: source.to_owned(),
+                    version: version.to_owned(),
+                });
+            }
+        },
+    };
+    for (index, interaction) in interactions.iter().enumerate() {
+        check_interaction(interaction, is_v4, key).map_err(|(at, reason)| {
+            let description = interaction.get("description").and_then(Value::as_str).unwrap_or_default();
+            let named = if description.is_empty() { String::new() } else { format!(" (\"{description}\")") };
+            PactError::InvalidInteraction {
+                path: source.to_owned(),
+                at: format!("$.{key}[{index}]{at}{named}"),
+                reason,
+            }
+        })?;
+    }
+    Ok(specification)
+}
+
+fn specification_of(json: &Value) -> Option<String> {
+    let metadata = json.get("metadata")?;
+    let version = ["pactSpecification", "pact-specification"]
+        .into_iter()
+        .find_map(|key| metadata.get(key)?.get("version"))
+        .or_else(|| metadata.get("pactSpecificationVersion"))?;
+    Some(version.as_str().map_or_else(|| version.to_string(), ToOwned::to_owned))
+}
+
+fn check_interaction(interaction: &Value, is_v4: bool, list: &str) -> Result<(), (String, String)> {
+    let wrong = |at: &str, reason: &str| Err((at.to_owned(), reason.to_owned()));
+    if !interaction.is_object() {
+        return wrong("", "is not an object");
+    }
+    if !interaction.get("description").is_some_and(Value::is_string) {
+        return wrong(".description", "is missing or not text");
+    }
+    if is_v4 {
+        match interaction.get("type").and_then(Value::as_str) {
+            Some("Synchronous/HTTP") => {}
+            Some("Asynchronous/Messages" | "Synchronous/Messages") => return Ok(()),
+            Some(other) => {
+                return wrong(
+                    ".type",
+                    &format!("is `{other}`; known are Synchronous/HTTP, Asynchronous/Messages and Synchronous/Messages"),
+                );
+            }
+            None => return wrong(".type", "is missing, which Pact V4 asks for"),
+        }
+    } else if list == "messages" {
+        return Ok(());
+    }
+    let (Some(request), Some(response)) = (interaction.get("request"), interaction.get("response")) else {
+        return wrong("", "has no `request` or no `response`");
+    };
+    for (part, at) in [(request, ".request"), (response, ".response")] {
+        if !part.is_object() {
+            return wrong(at, "is not an object");
+        }
+        for member in ["headers", "matchingRules", "generators"] {
+            if !matches!(part.get(member), None | Some(Value::Object(_) | Value::Null)) {
+                return wrong(&format!("{at}.{member}"), "is not an object");
+            }
+        }
+    }
+    match request.get("method") {
+        None => {}
+        Some(Value::String(method)) if !method.is_empty() && method.bytes().all(|b| b.is_ascii_alphabetic()) => {}
+        Some(other) => return wrong(".request.method", &format!("is {other}, which is no HTTP method")),
+    }
+    if !matches!(request.get("path"), None | Some(Value::String(_))) {
+        return wrong(".request.path", "is not text");
+    }
+    match response.get("status") {
+        None => Ok(()),
+        Some(status) => match status.as_u64().or_else(|| status.as_str()?.parse().ok()) {
+            Some(100..=599) => Ok(()),
+            _ => wrong(".response.status", &format!("is {status}, which is no HTTP status")),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn error(json: &Value) -> String {
+        PactFile::parse("p.json", json.to_string().as_bytes()).unwrap_err().to_string()
+    }
+
+    fn with(interaction: &Value, version: &str) -> Value {
+        json!({
+            "consumer": {"name": "c"}, "provider": {"name": "p"}, "interactions": [interaction],
+            "metadata": {"pactSpecification": {"version": version}}
+        })
+    }
+
+    #[test]
+    fn broken_json_is_reported_with_line_and_column() {
+        let error = PactFile::parse("p.json", b"{\n  \"consumer\": }").unwrap_err().to_string();
+        assert!(error.starts_with("p.json:2:15: is not JSON: expected value"), "{error}");
+    }
+
+    #[test]
+    fn what_is_no_pact_is_reported_with_the_place() {
+        for (json, place) in [
+            (json!([]), "$ is not an object"),
+            (json!({"name": "package"}), "$.consumer.name is missing"),
+            (json!({"consumer": {"name": "c"}, "provider": {}}), "$.provider.name"),
+            (json!({"consumer": {"name": "c"}, "provider": {"name": "p"}}), "$.interactions is missing"),
+            (json!({"consumer": {"name": "c"}, "provider": {"name": "p"}, "interactions": 3}), "$.interactions"),
+        ] {
+            let error = error(&json);
+            assert!(error.contains("p.json: is not a pact") && error.contains(place), "{error}");
+        }
+    }
+
+    /// A user would believe an interaction verified that was never replayed.
+    #[test]
+    fn nothing_that_the_pact_crates_would_skip_or_guess_passes() {
+        for (interaction, version, place) in [
+            (json!({"description": "d", "request": {}, "response": {}}), "4.0", "$.interactions[0].type (\"d\") is missing"),
+            (json!({"description": "d", "type": "Carrier/Pigeon"}), "4.0", "Carrier/Pigeon"),
+            (json!({"request": {}, "response": {}}), "3.0.0", "$.interactions[0].description is missing"),
+            (json!({"description": "d", "response": {}}), "2.0.0", "has no `request`"),
+            (json!({"description": "d", "request": {"method": "G T"}, "response": {}}), "2.0.0", ".request.method"),
+            (json!({"description": "d", "request": {}, "response": {"status": 0}}), "2.0.0", ".response.status"),
+            (json!({"description": "d", "request": {}, "response": {"headers": []}}), "2.0.0", ".response.headers"),
+        ] {
+            let error = error(&with(&interaction, version));
+            assert!(error.contains(place), "{error}");
+        }
+    }
+
+    #[test]
+    fn an_unknown_specification_is_refused_by_its_number() {
+        let error = error(&with(&json!({"description": "d", "request": {}, "response": {}}), "5.0"));
+        assert!(error.contains("`5.0`, which is unknown"), "{error}");
+    }
+
+    #[test]
+    fn every_version_that_is_in_use_is_read() {
+        let http = json!({"type": "Synchronous/HTTP", "description": "d", "request": {"path": "/"}, "response": {"status": 200}});
+        for version in ["1.0.0", "2.0.0", "3.0.0", "4.0"] {
+            let pact = PactFile::parse("p.json", with(&http, version).to_string().as_bytes()).unwrap();
+            assert_eq!(pact.interactions.len(), 1, "{version}");
+            assert!(pact.interactions[0].content.as_v4_http().is_some(), "{version}");
+        }
+        let old = json!({"consumer": {"name": "c"}, "provider": {"name": "p"}, "interactions": [http]});
+        assert_eq!(PactFile::parse("p.json", old.to_string().as_bytes()).unwrap().specification, None);
+        let mut with_mark = b"\xef\xbb\xbf".to_vec();
+        with_mark.extend(old.to_string().bytes());
+        assert!(PactFile::parse("p.json", &with_mark).is_ok());
+    }
+
+    #[test]
+    fn files_directories_and_patterns_are_found_once_each_and_sorted() {
+        let directory = tempfile::tempdir().unwrap();
+        let root = directory.path();
+        fs::create_dir_all(root.join("deep/er")).unwrap();
+        for name in ["b.json", "a.json", "deep/er/c.json", "README.md"] {
+            fs::write(root.join(name), "{}").unwrap();
+        }
+        let text = |path: &str| root.join(path).display().to_string();
+        let names = |sources: &[String]| -> Vec<String> {
+            find(sources)
+                .unwrap()
+                .iter()
+                .map(|path| path.strip_prefix(root).unwrap().display().to_string())
+                .collect()
+        };
+        assert_eq!(names(&[text("")]), ["a.json", "b.json", "deep/er/c.json"]);
+        assert_eq!(names(&[text("b.json"), text("*.json")]), ["a.json", "b.json"]);
+        assert_eq!(names(&[text("**/*.json")]), ["a.json", "b.json", "deep/er/c.json"]);
+        assert!(names(&[text("nothing-*.json")]).is_empty());
+        assert!(matches!(find(&[text("missing.json")]), Err(PactError::NotFound { .. })));
+        assert!(matches!(find(&[text("[")]), Err(PactError::InvalidPattern { .. })));
+    }
+}

@@ -1,0 +1,75 @@
+//! Meter readings: `POST /api/v1/meters`, `GET /api/v1/meters/{id}`.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::{MeterId, Quantity, ResourceId, Timestamp};
+
+/// What has become of a reading.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[schema(example = "ACCEPTED")]
+pub enum MeterStatus {
+    /// Stored; it will be billed.
+    Accepted,
+}
+
+/// A reading to be stored.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct MeterRequest {
+    /// What was measured.
+    pub resource_id: ResourceId,
+    /// Which of its meters.
+    #[schema(min_length = 1, max_length = 200, example = "cpu.usage")]
+    pub meter_name: String,
+    /// The reading, in `unit`.
+    pub value: Quantity,
+    /// The unit of the reading.
+    #[schema(min_length = 1, max_length = 50, example = "percent")]
+    pub unit: String,
+    /// When it was read.
+    pub timestamp: Timestamp,
+    /// Whatever the caller wants kept with it.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[schema(example = json!({"instance_type": "t2.micro", "region": "us-east-1"}))]
+    pub metadata: BTreeMap<String, String>,
+}
+
+/// The answer to a stored reading.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct MeterReceipt {
+    /// The stored reading.
+    pub id: MeterId,
+    /// What has become of it.
+    pub status: MeterStatus,
+    /// What was measured.
+    pub resource_id: ResourceId,
+    /// When it was accepted.
+    pub timestamp: Timestamp,
+}
+
+/// A stored reading.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Meter {
+    /// The stored reading.
+    pub id: MeterId,
+    /// What has become of it.
+    pub status: MeterStatus,
+    /// What was measured.
+    pub resource_id: ResourceId,
+    /// Which of its meters.
+    #[schema(min_length = 1, max_length = 200, example = "cpu.usage")]
+    pub meter_name: String,
+    /// The reading, in `unit`.
+    pub value: Quantity,
+    /// The unit of the reading.
+    #[schema(min_length = 1, max_length = 50, example = "percent")]
+    pub unit: String,
+    /// When it was read.
+    pub timestamp: Timestamp,
+    /// What the caller wanted kept with it.
+    #[schema(example = json!({"instance_type": "t2.micro", "region": "us-east-1"}))]
+    pub metadata: BTreeMap<String, String>,
+}
