@@ -42,7 +42,9 @@ pub enum PactError {
         reason: String,
     },
     /// The file is not JSON.
-    #[error("{path}:{line}:{column}: is not JSON: {reason}\n  write the pact again with the consumer's tests, or remove the file")]
+    #[error(
+        "{path}:{line}:{column}: is not JSON: {reason}\n  write the pact again with the consumer's tests, or remove the file"
+    )]
     NotJson {
         /// The file.
         path: String,
@@ -54,7 +56,9 @@ pub enum PactError {
         reason: String,
     },
     /// The file is JSON, and not a pact.
-    #[error("{path}: is not a pact: {at} {reason}\n  a pact has `consumer.name`, `provider.name` and a list of `interactions` or `messages`")]
+    #[error(
+        "{path}: is not a pact: {at} {reason}\n  a pact has `consumer.name`, `provider.name` and a list of `interactions` or `messages`"
+    )]
     NotAPact {
         /// The file.
         path: String,
@@ -64,7 +68,9 @@ pub enum PactError {
         reason: String,
     },
     /// The pact is of a specification version that nobody knows.
-    #[error("{path}: has Pact specification version `{version}`, which is unknown\n  versions 1.0 to 4.0 are read; a newer one needs a newer billtest")]
+    #[error(
+        "{path}: has Pact specification version `{version}`, which is unknown\n  versions 1.0 to 4.0 are read; a newer one needs a newer billtest"
+    )]
     UnknownSpecification {
         /// The file.
         path: String,
@@ -72,7 +78,9 @@ pub enum PactError {
         version: String,
     },
     /// One interaction cannot be understood.
-    #[error("{path}: {at} {reason}\n  write the pact again with the consumer's tests, or mend that interaction")]
+    #[error(
+        "{path}: {at} {reason}\n  write the pact again with the consumer's tests, or mend that interaction"
+    )]
     InvalidInteraction {
         /// The file.
         path: String,
@@ -190,8 +198,7 @@ impl PactFile {
     /// All of [`PactError`] but those of finding.
     pub fn read(path: &Path) -> Result<Self, PactError> {
         let name = path.display().to_string();
-        let bytes =
-            fs::read(path).map_err(|source| PactError::Unreadable { path: name.clone(), source })?;
+        let bytes = fs::read(path).map_err(|source| PactError::Unreadable { path: name.clone(), source })?;
         Self::parse(&name, &bytes)
     }
 
@@ -222,7 +229,10 @@ impl PactFile {
             return Err(PactError::NotAPact {
                 path: source.to_owned(),
                 at: "$.interactions".into(),
-                reason: format!("lists {listed} interactions, of which only {} can be understood", as_v4.interactions.len()),
+                reason: format!(
+                    "lists {listed} interactions, of which only {} can be understood",
+                    as_v4.interactions.len()
+                ),
             });
         }
         let interactions = as_v4
@@ -326,7 +336,9 @@ fn check_interaction(interaction: &Value, is_v4: bool, list: &str) -> Result<(),
             Some(other) => {
                 return wrong(
                     ".type",
-                    &format!("is `{other}`; known are Synchronous/HTTP, Asynchronous/Messages and Synchronous/Messages"),
+                    &format!(
+                        "is `{other}`; known are Synchronous/HTTP, Asynchronous/Messages and Synchronous/Messages"
+                    ),
                 );
             }
             None => return wrong(".type", "is missing, which Pact V4 asks for"),
@@ -349,7 +361,8 @@ fn check_interaction(interaction: &Value, is_v4: bool, list: &str) -> Result<(),
     }
     match request.get("method") {
         None => {}
-        Some(Value::String(method)) if !method.is_empty() && method.bytes().all(|b| b.is_ascii_alphabetic()) => {}
+        Some(Value::String(method))
+            if !method.is_empty() && method.bytes().all(|b| b.is_ascii_alphabetic()) => {}
         Some(other) => return wrong(".request.method", &format!("is {other}, which is no HTTP method")),
     }
     if !matches!(request.get("path"), None | Some(Value::String(_))) {
@@ -394,7 +407,10 @@ mod tests {
             (json!({"name": "package"}), "$.consumer.name is missing"),
             (json!({"consumer": {"name": "c"}, "provider": {}}), "$.provider.name"),
             (json!({"consumer": {"name": "c"}, "provider": {"name": "p"}}), "$.interactions is missing"),
-            (json!({"consumer": {"name": "c"}, "provider": {"name": "p"}, "interactions": 3}), "$.interactions"),
+            (
+                json!({"consumer": {"name": "c"}, "provider": {"name": "p"}, "interactions": 3}),
+                "$.interactions",
+            ),
         ] {
             let error = error(&json);
             assert!(error.contains("p.json: is not a pact") && error.contains(place), "{error}");
@@ -405,13 +421,29 @@ mod tests {
     #[test]
     fn nothing_that_the_pact_crates_would_skip_or_guess_passes() {
         for (interaction, version, place) in [
-            (json!({"description": "d", "request": {}, "response": {}}), "4.0", "$.interactions[0].type (\"d\") is missing"),
+            (
+                json!({"description": "d", "request": {}, "response": {}}),
+                "4.0",
+                "$.interactions[0].type (\"d\") is missing",
+            ),
             (json!({"description": "d", "type": "Carrier/Pigeon"}), "4.0", "Carrier/Pigeon"),
             (json!({"request": {}, "response": {}}), "3.0.0", "$.interactions[0].description is missing"),
             (json!({"description": "d", "response": {}}), "2.0.0", "has no `request`"),
-            (json!({"description": "d", "request": {"method": "G T"}, "response": {}}), "2.0.0", ".request.method"),
-            (json!({"description": "d", "request": {}, "response": {"status": 0}}), "2.0.0", ".response.status"),
-            (json!({"description": "d", "request": {}, "response": {"headers": []}}), "2.0.0", ".response.headers"),
+            (
+                json!({"description": "d", "request": {"method": "G T"}, "response": {}}),
+                "2.0.0",
+                ".request.method",
+            ),
+            (
+                json!({"description": "d", "request": {}, "response": {"status": 0}}),
+                "2.0.0",
+                ".response.status",
+            ),
+            (
+                json!({"description": "d", "request": {}, "response": {"headers": []}}),
+                "2.0.0",
+                ".response.headers",
+            ),
         ] {
             let error = error(&with(&interaction, version));
             assert!(error.contains(place), "{error}");

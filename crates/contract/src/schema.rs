@@ -57,7 +57,11 @@ pub fn of<T: ToSchema>() -> Result<Value, SchemaError> {
     inline(root, &definitions, &mut Vec::new())
 }
 
-fn inline(schema: Value, definitions: &Map<String, Value>, open: &mut Vec<String>) -> Result<Value, SchemaError> {
+fn inline(
+    schema: Value,
+    definitions: &Map<String, Value>,
+    open: &mut Vec<String>,
+) -> Result<Value, SchemaError> {
     let mut object = match schema {
         Value::Object(object) => object,
         other => return Ok(other),

@@ -84,7 +84,9 @@ pub enum ParamError {
         expected: ParamType,
     },
     /// Neither the pact nor the file gives a value.
-    #[error("parameter `{param}` of state `{state}` has no value: pass it in the pact, or give it a default in {path}")]
+    #[error(
+        "parameter `{param}` of state `{state}` has no value: pass it in the pact, or give it a default in {path}"
+    )]
     Missing {
         /// The state.
         state: String,
@@ -137,8 +139,12 @@ impl ParamType {
     /// The value as this type, if it can be had without loss.
     fn take(self, value: &Value) -> Option<Value> {
         let fits = match (self, value) {
-            (Self::String, Value::Number(_) | Value::Bool(_)) => return Some(Value::String(value.to_string())),
-            (Self::String, Value::String(_)) | (Self::Number, Value::Number(_)) | (Self::Boolean, Value::Bool(_)) => true,
+            (Self::String, Value::Number(_) | Value::Bool(_)) => {
+                return Some(Value::String(value.to_string()));
+            }
+            (Self::String, Value::String(_))
+            | (Self::Number, Value::Number(_))
+            | (Self::Boolean, Value::Bool(_)) => true,
             (Self::Integer, Value::Number(number)) => number.is_i64() || number.is_u64(),
             _ => false,
         };
@@ -216,7 +222,16 @@ impl StateFile {
             }
         })?;
         let Content { name, description, isolation, params, seed, absent } = content;
-        let file = Self { path: path.to_owned(), name, description, isolation, params, seed, absent, source: source.to_owned() };
+        let file = Self {
+            path: path.to_owned(),
+            name,
+            description,
+            isolation,
+            params,
+            seed,
+            absent,
+            source: source.to_owned(),
+        };
         file.check()?;
         Ok(file)
     }
@@ -230,12 +245,14 @@ impl StateFile {
             if let Some(default) = &param.default
                 && param.param_type.take(default).is_none()
             {
-                let reason = format!("default of parameter `{name}` is {default}, which is no {}", param.param_type);
+                let reason =
+                    format!("default of parameter `{name}` is {default}, which is no {}", param.param_type);
                 return Err(self.invalid(&["params", name, "default"], &reason));
             }
             for alias in param.aliases.iter().chain([name]) {
                 if let Some(other) = names.insert(alias.clone(), name) {
-                    let reason = format!("`{alias}` would mean both parameter `{other}` and parameter `{name}`");
+                    let reason =
+                        format!("`{alias}` would mean both parameter `{other}` and parameter `{name}`");
                     return Err(self.invalid(&["params", name], &reason));
                 }
             }
@@ -263,7 +280,9 @@ impl StateFile {
                             |near| format!("did you mean `{{{near}}}`?"),
                         );
                         let at: Vec<&str> = at.iter().map(String::as_str).collect();
-                        return Err(self.invalid(&at, &format!("placeholder `{{{name}}}` is no parameter: {hint}")));
+                        return Err(
+                            self.invalid(&at, &format!("placeholder `{{{name}}}` is no parameter: {hint}"))
+                        );
                     }
                 }
                 Ok(())
@@ -289,7 +308,12 @@ impl StateFile {
     #[must_use]
     pub fn invalid(&self, at: &[&str], reason: &str) -> StateFileError {
         let (line, column) = self.line_of(at);
-        StateFileError::Invalid { path: self.path.display().to_string(), line, column, reason: reason.to_owned() }
+        StateFileError::Invalid {
+            path: self.path.display().to_string(),
+            line,
+            column,
+            reason: reason.to_owned(),
+        }
     }
 
     /// Line and column, from 1, of a place inside this file.
@@ -303,7 +327,9 @@ impl StateFile {
                 None if depth == 0 => document.get_ref().get_key_value(*step),
                 Some(DeValue::Table(table)) => table.get_key_value(*step),
                 Some(DeValue::Array(list)) => {
-                    let Some(item) = step.parse::<usize>().ok().and_then(|index| list.get(index)) else { break };
+                    let Some(item) = step.parse::<usize>().ok().and_then(|index| list.get(index)) else {
+                        break;
+                    };
                     span = item.span().start;
                     here = Some(item.get_ref());
                     continue;
@@ -350,7 +376,9 @@ impl StateFile {
     pub fn undeclared<'a>(&self, given: impl IntoIterator<Item = &'a String>) -> Vec<&'a str> {
         given
             .into_iter()
-            .filter(|key| !self.params.iter().any(|(name, param)| name == *key || param.aliases.contains(key)))
+            .filter(|key| {
+                !self.params.iter().any(|(name, param)| name == *key || param.aliases.contains(key))
+            })
             .map(String::as_str)
             .collect()
     }
@@ -365,7 +393,10 @@ fn place(source: &str, offset: usize) -> (usize, usize) {
 
 /// The names in braces: `INV-{month}-{id}` has `month` and `id`.
 fn placeholders(text: &str) -> impl Iterator<Item = &str> {
-    text.split('{').skip(1).filter_map(|rest| rest.split_once('}').map(|(name, _)| name)).filter(|name| is_name(name))
+    text.split('{')
+        .skip(1)
+        .filter_map(|rest| rest.split_once('}').map(|(name, _)| name))
+        .filter(|name| is_name(name))
 }
 
 fn is_name(text: &str) -> bool {
@@ -512,7 +543,10 @@ count = "{count}"
     fn a_parameter_of_another_type_is_refused_and_an_undeclared_one_is_known() {
         let file = parse(CONTRACT).unwrap();
         let error = file.resolve(&object(json!({"count": "many"}))).unwrap_err().to_string();
-        assert_eq!(error, "parameter `count` of state `A contract exists` is \"many\", and s.toml declares it as integer");
+        assert_eq!(
+            error,
+            "parameter `count` of state `A contract exists` is \"many\", and s.toml declares it as integer"
+        );
         assert_eq!(file.undeclared([&"contract_id".to_owned(), &"colour".to_owned()]), ["colour"]);
     }
 
@@ -521,14 +555,21 @@ count = "{count}"
         for (from, to, place, reason) in [
             ("isolation", "isolatoin", "s.toml:3:1", "unknown field `isolatoin`"),
             ("\"tenant\"", "\"lonely\"", "s.toml:3:13", "unknown variant `lonely`"),
-            ("id = \"{id}\"", "id = \"{idd}\"", "s.toml:15:1", "placeholder `{idd}` is no parameter: did you mean `{id}`?"),
+            (
+                "id = \"{id}\"",
+                "id = \"{idd}\"",
+                "s.toml:15:1",
+                "placeholder `{idd}` is no parameter: did you mean `{id}`?",
+            ),
             ("default = 1\n", "default = \"one\"\n", "s.toml:12:1", "which is no integer"),
             ("[[seed.contract]]", "[seed.contract]", "s.toml:14:7", "write [[seed.contract]]"),
             ("name = \"A contract exists\"", "name = \" \"", "s.toml:2:1", "needs the name"),
             ("[params.count]", "[params.contract_id]", "s.toml", "would mean both"),
             ("isolation =", "isolation", "s.toml:3:11", ""),
         ] {
-            let source = CONTRACT.replace(from, to).replace(if to.contains("contract_id") { "\"{count}\"" } else { "\u{0}" }, "1");
+            let source = CONTRACT
+                .replace(from, to)
+                .replace(if to.contains("contract_id") { "\"{count}\"" } else { "\u{0}" }, "1");
             let error = parse(&source).unwrap_err().to_string();
             assert!(error.starts_with(place) && error.contains(reason), "{error}");
         }

@@ -132,6 +132,10 @@ mod tests {
         assert_eq!(fs::metadata(&path).unwrap().modified().unwrap(), written);
         replace(&path, b"two").unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"two");
-        assert_eq!(fs::read_dir(path.parent().unwrap()).unwrap().count(), 1, "no temporary file stays behind");
+        assert_eq!(
+            fs::read_dir(path.parent().unwrap()).unwrap().count(),
+            1,
+            "no temporary file stays behind"
+        );
     }
 }

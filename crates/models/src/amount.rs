@@ -187,9 +187,13 @@ mod tests {
     /// A user would lose money: a cent that appears or vanishes between two services.
     #[test]
     fn wire_form_keeps_every_digit_and_the_kind_of_number() {
-        for (text, written) in
-            [("1500.0", "1500.0"), ("1500", "1500"), ("100.10", "100.1"), ("0.29", "0.29"), ("-0.01", "-0.01")]
-        {
+        for (text, written) in [
+            ("1500.0", "1500.0"),
+            ("1500", "1500"),
+            ("100.10", "100.1"),
+            ("0.29", "0.29"),
+            ("-0.01", "-0.01"),
+        ] {
             let amount: Amount = serde_json::from_str(text).unwrap();
             assert_eq!(serde_json::to_string(&amount).unwrap(), written);
         }

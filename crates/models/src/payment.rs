@@ -32,7 +32,11 @@ pub struct InvoiceLink {
     /// The invoice.
     pub id: InvoiceId,
     /// Where a person can read it.
-    #[schema(format = "uri", pattern = "^https://.+/invoices/.+$", example = "https://api.example.com/invoices/INV001")]
+    #[schema(
+        format = "uri",
+        pattern = "^https://.+/invoices/.+$",
+        example = "https://api.example.com/invoices/INV001"
+    )]
     pub url: String,
 }
 

@@ -1,0 +1,228 @@
+use std::error::Error;
+use std::time::Duration;
+
+use bytes::Bytes;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use reqwest::header::{CONTENT_TYPE, HeaderValue};
+use reqwest::{Client, Method, Response};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use url::Url;
+
+use crate::ClientError;
+
+/// The header that names the tenant whose data a request is about.
+const TENANT_HEADER: &str = "uuid";
+/// Everything in an id but the unreserved characters of RFC 3986 is percent-encoded: an id never changes the path.
+const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+/// A larger body is not read to its end.
+const BODY_LIMIT: usize = 16 * 1024 * 1024;
+const TIMEOUT: Duration = Duration::from_secs(30);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// A connection to one billing provider, cheap to clone; clones share their connections.
+#[derive(Debug, Clone)]
+pub struct BillingClient {
+    http: Client,
+    base: Url,
+    tenant: Option<HeaderValue>,
+}
+
+impl BillingClient {
+    /// A client for the provider at an `http://` or `https://` address, which may have a path. Calls end after
+    /// 30 seconds.
+    ///
+    /// # Errors
+    /// [`ClientError::InvalidAddress`], [`ClientError::NoClient`].
+    pub fn new(address: impl AsRef<str>) -> Result<Self, ClientError> {
+        Self::with_timeout(address, TIMEOUT)
+    }
+
+    /// A client whose calls end after `timeout`, connecting included.
+    ///
+    /// # Errors
+    /// As [`BillingClient::new`].
+    pub fn with_timeout(address: impl AsRef<str>, timeout: Duration) -> Result<Self, ClientError> {
+        let address = address.as_ref();
+        let invalid = |reason: String| ClientError::InvalidAddress { url: address.to_owned(), reason };
+        let base = Url::parse(address).map_err(|error| invalid(error.to_string()))?;
+        if !matches!(base.scheme(), "http" | "https") || base.cannot_be_a_base() {
+            return Err(invalid("it is neither http:// nor https://".into()));
+        }
+        let mut builder = Client::builder()
+            .timeout(timeout)
+            .connect_timeout(CONNECT_TIMEOUT.min(timeout))
+            .user_agent(concat!("billtest/", env!("CARGO_PKG_VERSION")));
+        // Whoever installed a provider before knows better; then this one is not needed.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        if base.scheme() == "http" {
+            // Without TLS there is no use for the system's certificates, and a system may have none.
+            builder = builder.tls_certs_only([]);
+        }
+        let http = builder.build().map_err(ClientError::NoClient)?;
+        Ok(Self { http, base, tenant: None })
+    }
+
+    /// A client that shares this one's connections and speaks for another tenant.
+    ///
+    /// # Errors
+    /// [`ClientError::InvalidTenant`] if the name is not 1 to 100 characters of `A-Za-z0-9_-`.
+    pub fn for_tenant(mut self, tenant: &str) -> Result<Self, ClientError> {
+        let valid = (1..=100).contains(&tenant.len())
+            && tenant.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'));
+        let header = HeaderValue::from_str(tenant).ok().filter(|_| valid);
+        self.tenant = Some(header.ok_or_else(|| ClientError::InvalidTenant(tenant.to_owned()))?);
+        Ok(self)
+    }
+
+    /// Reads a resource: `GET` on the path of these segments, each encoded.
+    pub(crate) async fn get<T: DeserializeOwned>(&self, segments: &[&str]) -> Result<T, ClientError> {
+        self.call::<(), T>(Method::GET, segments, None).await
+    }
+
+    /// Creates a resource: `POST` of a JSON body.
+    pub(crate) async fn post<B: Serialize, T: DeserializeOwned>(
+        &self,
+        segments: &[&str],
+        body: &B,
+    ) -> Result<T, ClientError> {
+        self.call(Method::POST, segments, Some(body)).await
+    }
+
+    fn address_of(&self, segments: &[&str]) -> Result<Url, ClientError> {
+        let mut path = self.base.path().trim_end_matches('/').to_owned();
+        for segment in segments {
+            // As a part of a path these three mean a direction, in every spelling; no id can be sent so.
+            if matches!(*segment, "" | "." | "..") {
+                return Err(ClientError::InvalidId((*segment).to_owned()));
+            }
+            path.push('/');
+            path.extend(utf8_percent_encode(segment, SEGMENT));
+        }
+        let mut url = self.base.clone();
+        url.set_path(&path);
+        Ok(url)
+    }
+
+    async fn call<B: Serialize, T: DeserializeOwned>(
+        &self,
+        method: Method,
+        segments: &[&str],
+        body: Option<&B>,
+    ) -> Result<T, ClientError> {
+        let url = self.address_of(segments)?;
+        let mut request = self.http.request(method.clone(), url.clone());
+        if let Some(tenant) = &self.tenant {
+            request = request.header(TENANT_HEADER, tenant);
+        }
+        if let Some(body) = body {
+            request = request.json(body);
+        }
+        let (method, url) = (method.to_string(), url.to_string());
+        let not_reached = |source: reqwest::Error| ClientError::NotReached {
+            method: method.clone(),
+            url: url.clone(),
+            reason: innermost(&source),
+            source: source.without_url(),
+        };
+        let response = request.send().await.map_err(not_reached)?;
+        let status = response.status();
+        let content_type = response.headers().get(CONTENT_TYPE).cloned();
+        let (body, complete) = read(response).await.map_err(not_reached)?;
+        if !status.is_success() {
+            let error = serde_json::from_slice(&body).ok().map(Box::new);
+            return Err(ClientError::Refused { method, url, status: status.as_u16(), error, body });
+        }
+        let problem = if !complete {
+            Some(format!("it is larger than {BODY_LIMIT} bytes"))
+        } else {
+            not_json(content_type.as_ref())
+        };
+        let not_understood = |reason, body| ClientError::NotUnderstood {
+            method: method.clone(),
+            url: url.clone(),
+            status: status.as_u16(),
+            reason,
+            body,
+        };
+        if let Some(reason) = problem {
+            return Err(not_understood(reason, body));
+        }
+        serde_json::from_slice(&body).map_err(|error| not_understood(error.to_string(), body))
+    }
+}
+
+/// A body, up to the limit, and whether that was all.
+async fn read(mut response: Response) -> Result<(Bytes, bool), reqwest::Error> {
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await? {
+        let room = BODY_LIMIT - body.len();
+        if chunk.len() > room {
+            body.extend_from_slice(&chunk[..room]);
+            return Ok((body.into(), false));
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok((body.into(), true))
+}
+
+/// A provider that names another content type does not mean JSON, even if the bytes happen to be some.
+fn not_json(content_type: Option<&HeaderValue>) -> Option<String> {
+    let content_type = content_type?;
+    let text = String::from_utf8_lossy(content_type.as_bytes());
+    let essence = text.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let json = essence == "application/json" || essence.ends_with("+json");
+    (!json).then(|| format!("it is {essence}, not application/json"))
+}
+
+fn innermost(error: &reqwest::Error) -> String {
+    if error.is_timeout() {
+        return "it took too long".into();
+    }
+    let mut cause: &dyn Error = error;
+    while let Some(inner) = cause.source() {
+        cause = inner;
+    }
+    cause.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A user would read or change another resource than the one that was named.
+    #[test]
+    fn an_id_never_leaves_its_segment_of_the_path() {
+        let client = BillingClient::new("http://h/base/").unwrap();
+        for (id, path) in [
+            ("12345", "/base/api/v1/contracts/12345"),
+            ("a/b", "/base/api/v1/contracts/a%2Fb"),
+            ("../payments", "/base/api/v1/contracts/..%2Fpayments"),
+            ("a?b=c#d", "/base/api/v1/contracts/a%3Fb%3Dc%23d"),
+            ("100%", "/base/api/v1/contracts/100%25"),
+            ("é", "/base/api/v1/contracts/%C3%A9"),
+        ] {
+            let url = client.address_of(&["api", "v1", "contracts", id]).unwrap();
+            assert_eq!((url.host_str(), url.path(), url.query()), (Some("h"), path, None), "{id}");
+        }
+        for id in ["", ".", ".."] {
+            assert!(matches!(client.address_of(&["contracts", id]), Err(ClientError::InvalidId(_))), "{id}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_address_or_no_tenant_is_refused_at_once() {
+        for address in ["", "localhost", "ftp://h/", "mailto:a@b", "http://"] {
+            assert!(
+                matches!(BillingClient::new(address), Err(ClientError::InvalidAddress { .. })),
+                "{address}"
+            );
+        }
+        let client = BillingClient::new("http://h").unwrap();
+        for tenant in ["", "a b", "a.b", "é", "x\r\ny: z"] {
+            let refused = client.clone().for_tenant(tenant);
+            assert!(matches!(refused, Err(ClientError::InvalidTenant(_))), "{tenant}");
+        }
+        assert!(client.for_tenant(&"x".repeat(101)).is_err());
+    }
+}

@@ -1,0 +1,111 @@
+use bytes::Bytes;
+
+use crate::models::ApiError;
+
+/// Why a call has no result.
+///
+/// Three things can go wrong, and they ask for three different answers: the provider was not reached (try again,
+/// look at the network), it refused (look at the request), or it answered something that is not the contract
+/// (look at the provider).
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ClientError {
+    /// The address of the provider is none.
+    #[error("`{url}` is not the address of a provider: {reason}; give one such as http://127.0.0.1:8080")]
+    InvalidAddress {
+        /// The address as given.
+        url: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The tenant's name cannot be sent in a header.
+    #[error("`{0}` cannot be the name of a tenant: it must be 1 to 100 characters of A-Z a-z 0-9 _ -")]
+    InvalidTenant(String),
+    /// An id that cannot stand in a path.
+    #[error("`{0}` cannot be an id: an id is neither empty nor `.` nor `..`")]
+    InvalidId(String),
+    /// The HTTP client could not be made, for lack of certificates.
+    #[error("no HTTPS client can be made: {0}")]
+    NoClient(#[source] reqwest::Error),
+    /// No response came: refused, reset, timed out, no such host.
+    #[error("{method} {url} got no response: {reason}")]
+    NotReached {
+        /// HTTP method.
+        method: String,
+        /// Where to.
+        url: String,
+        /// The innermost cause, in words.
+        reason: String,
+        /// The whole chain.
+        #[source]
+        source: reqwest::Error,
+    },
+    /// The provider said no.
+    #[error("{method} {url} was refused with {status}{}", told(error.as_ref()))]
+    Refused {
+        /// HTTP method.
+        method: String,
+        /// Where to.
+        url: String,
+        /// HTTP status, 300 and above.
+        status: u16,
+        /// What the provider says, if it says it in the API's form.
+        error: Option<Box<ApiError>>,
+        /// What it really sent.
+        body: Bytes,
+    },
+    /// The provider agreed, with a body that is not what was agreed on.
+    #[error("{method} {url} answered {status} with a body that is not understood: {reason}")]
+    NotUnderstood {
+        /// HTTP method.
+        method: String,
+        /// Where to.
+        url: String,
+        /// HTTP status, 200 to 299.
+        status: u16,
+        /// What does not fit, with the field's path.
+        reason: String,
+        /// What it really sent; cut at the client's limit.
+        body: Bytes,
+    },
+}
+
+fn told(error: Option<&Box<ApiError>>) -> String {
+    let Some(error) = error else { return String::new() };
+    let mut text = format!(": {}", error.message);
+    for detail in &error.details {
+        text.push_str(&format!("; {}: {}", detail.field, detail.message));
+    }
+    text
+}
+
+impl ClientError {
+    /// The HTTP status, if there was a response.
+    #[must_use]
+    pub fn status(&self) -> Option<u16> {
+        match self {
+            Self::Refused { status, .. } | Self::NotUnderstood { status, .. } => Some(*status),
+            _ => None,
+        }
+    }
+
+    /// The provider's own words, if it refused in the API's form.
+    #[must_use]
+    pub fn api_error(&self) -> Option<&ApiError> {
+        match self {
+            Self::Refused { error, .. } => error.as_deref(),
+            _ => None,
+        }
+    }
+
+    /// Whether the same call may succeed later: nothing answered, or the provider said so (408, 429, 502, 503,
+    /// 504; RFC 9110, sections 15.5.9 and 15.6, and RFC 6585, section 4).
+    #[must_use]
+    pub fn is_retryable(&self) -> bool {
+        match self {
+            Self::NotReached { .. } => true,
+            Self::Refused { status, .. } => matches!(status, 408 | 429 | 502..=504),
+            _ => false,
+        }
+    }
+}

@@ -1,0 +1,37 @@
+use billtest::models::{ErrorCode, Payment};
+use billtest::recorder::{Body, RecordError, Request, Response, example};
+use billtest::{BillingClient, ClientError, PaymentManager, pact};
+
+use crate::{CONSUMER, PROVIDER, refusal, refused};
+
+#[tokio::test]
+async fn a_payment_is_read_with_its_invoice() -> Result<(), RecordError> {
+    let payment: Payment = example()?;
+    pact!(CONSUMER, PROVIDER)
+        .interaction("a request for a payment")
+        .given("Payment exists")
+        .request(Request::get("/api/v1/payments/PAY_ABC123"))
+        .response(Response::ok().json(Body::typed(&payment).exact("$.payment_id")))
+        .run(async |url| {
+            let found = PaymentManager::new(BillingClient::new(url)?).get(&"PAY_ABC123".into()).await?;
+            assert_eq!(found, payment);
+            Ok::<_, ClientError>(())
+        })
+        .await
+}
+
+#[tokio::test]
+async fn an_unknown_payment_is_not_found() -> Result<(), RecordError> {
+    let error = refusal(ErrorCode::NotFound, "Payment not found", None);
+    pact!(CONSUMER, PROVIDER)
+        .interaction("a request for a payment that does not exist")
+        .given("Payment does not exist")
+        .request(Request::get("/api/v1/payments/PAY_000000"))
+        .response(Response::status(404).json(Body::typed(&error).exact("$.error").exact("$.code")))
+        .run(async |url| {
+            let result = PaymentManager::new(BillingClient::new(url)?).get(&"PAY_000000".into()).await;
+            assert_eq!(refused(result), (404, ErrorCode::NotFound, None));
+            Ok::<_, ClientError>(())
+        })
+        .await
+}
