@@ -1,1 +1,110 @@
-//! placeholder
+//! The mock provider: a billing API that really keeps what it is given, computes what it answers, and can be put
+//! into any state that `provider-states/` describes.
+//!
+//! [`app`] is the whole of it as an axum [`Router`], for use inside a test; [`serve`] puts it behind a listener.
+//!
+//! ```
+//! use billtest_contract::state::StateCatalogue;
+//! use billtest_provider::{Provider, StateSeeds, app};
+//!
+//! let states = StateSeeds::new(StateCatalogue::default()).unwrap();
+//! let router = app(Provider::new(states)?);
+//! # let _: axum::Router = router;
+//! # Ok::<(), billtest_provider::SetupError>(())
+//! ```
+//!
+//! # Tenants
+//!
+//! Everything belongs to a tenant, named by the `uuid` header, or by the query parameter of that name; who names
+//! none is the tenant `default`. A tenant starts empty and sees nothing of another.
+//!
+//! # Errors
+//!
+//! Every answer is JSON. A body is judged in two steps: whether it is JSON of the published shape (400 if not),
+//! then whether its values keep the rules (422). All that is wrong is listed, not the first.
+
+mod api;
+mod body;
+mod control;
+mod refusal;
+mod schemas;
+mod seeds;
+mod store;
+mod tenant;
+
+use std::future::Future;
+use std::io;
+use std::sync::Arc;
+
+use axum::extract::DefaultBodyLimit;
+use axum::routing::get;
+use axum::{Json, Router};
+use tokio::net::TcpListener;
+use utoipa::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+
+pub use schemas::SetupError;
+pub use seeds::{StateSeeds, WrongSeed};
+
+use crate::schemas::Schemas;
+use crate::store::Store;
+
+/// The header that names the tenant.
+pub const TENANT_HEADER: &str = "uuid";
+/// How the provider calls itself at `/_billtest/health`, so that a verifier knows whom it speaks to.
+pub const SERVICE: &str = "billtest-mock-provider";
+/// Where provider states are set up and torn down.
+pub const STATE_CHANGE_PATH: &str = "/_billtest/state";
+/// Bodies above this many bytes are refused with 413.
+const BODY_LIMIT: usize = 1024 * 1024;
+
+/// A provider with its data; clones share it.
+#[derive(Debug, Clone)]
+pub struct Provider {
+    pub(crate) store: Arc<Store>,
+    pub(crate) seeds: Arc<StateSeeds>,
+    pub(crate) schemas: Arc<Schemas>,
+}
+
+impl Provider {
+    /// An empty provider that knows these states.
+    ///
+    /// # Errors
+    /// [`SetupError`] if a model has no usable schema, which is a defect of the models.
+    pub fn new(seeds: StateSeeds) -> Result<Self, SetupError> {
+        Ok(Self { store: Arc::default(), seeds: Arc::new(seeds), schemas: Arc::new(Schemas::of_requests()?) })
+    }
+}
+
+#[derive(OpenApi)]
+#[openapi(info(
+    title = "Billing API",
+    description = "The billing API as billtest's mock provider serves it. Every request may name its tenant in the \
+                   `uuid` header."
+))]
+struct Document;
+
+/// The provider as a router, with its OpenAPI document at `/openapi.json`.
+pub fn app(provider: Provider) -> Router {
+    let (router, document) =
+        OpenApiRouter::with_openapi(Document::openapi()).merge(api::routes()).split_for_parts();
+    router
+        .merge(control::routes())
+        .route("/openapi.json", get(async || Json(document)))
+        .fallback(refusal::no_such_route)
+        .method_not_allowed_fallback(refusal::no_such_method)
+        .layer(DefaultBodyLimit::max(BODY_LIMIT))
+        .with_state(provider)
+}
+
+/// Serves the provider on a bound listener until `shutdown` is ready.
+///
+/// # Errors
+/// What the listener says.
+pub async fn serve(
+    listener: TcpListener,
+    provider: Provider,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> io::Result<()> {
+    axum::serve(listener, app(provider)).with_graceful_shutdown(shutdown).await
+}

@@ -1,0 +1,78 @@
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use billtest_models::{
+    Adjustment, AdjustmentId, AdjustmentRequest, AdjustmentStatus, ApiError, Money, MoneyError,
+};
+
+use crate::Provider;
+use crate::body::Valid;
+use crate::refusal::Refusal;
+use crate::store::{new_id, now};
+use crate::tenant::{Id, Tenant};
+
+/// Apply an adjustment to an invoice, on top of those that were applied before.
+#[utoipa::path(
+    post, path = "/api/v1/adjustments", operation_id = "applyAdjustment", tag = "adjustments",
+    request_body = AdjustmentRequest,
+    responses(
+        (status = 201, body = Adjustment),
+        (status = 400, body = ApiError, description = "The body is not of this shape"),
+        (status = 404, body = ApiError, description = "No invoice of this tenant has this id"),
+        (status = 422, body = ApiError, description = "A value breaks a rule"),
+    )
+)]
+pub(crate) async fn apply(
+    State(provider): State<Provider>,
+    tenant: Tenant,
+    Valid(request): Valid<AdjustmentRequest>,
+) -> Result<(StatusCode, Json<Adjustment>), Refusal> {
+    let against_rule = |error: MoneyError| Refusal::rule("amount", error.to_string());
+    provider.store.write(&tenant, |records| {
+        let target = &request.target_invoice;
+        let invoice = records
+            .invoices
+            .get_mut(target)
+            .ok_or_else(|| Refusal::not_found("Invoice", target.as_str(), Some("target_invoice")))?;
+        let original = Money::new(invoice.amount, invoice.currency).map_err(against_rule)?;
+        let change = Money::new(request.amount, invoice.currency).map_err(against_rule)?;
+        let adjusted = if request.adjustment_type.is_reduction() {
+            original.minus(change).map_err(against_rule)?
+        } else {
+            original.plus(change).map_err(against_rule)?
+        };
+        if adjusted.is_negative() {
+            return Err(Refusal::rule("amount", format!("{change} is more than the invoice's {original}")));
+        }
+        invoice.amount = adjusted.amount();
+        let adjustment = Adjustment {
+            adjustment_id: AdjustmentId::from(new_id("ADJ")),
+            status: AdjustmentStatus::Applied,
+            original_amount: original.amount(),
+            adjusted_amount: adjusted.amount(),
+            applied_at: now().into(),
+        };
+        records.adjustments.insert(adjustment.adjustment_id.clone(), adjustment.clone());
+        Ok((StatusCode::CREATED, Json(adjustment)))
+    })
+}
+
+/// Read an adjustment.
+#[utoipa::path(
+    get, path = "/api/v1/adjustments/{id}", operation_id = "getAdjustment", tag = "adjustments",
+    params(("id" = AdjustmentId, Path)),
+    responses(
+        (status = 200, body = Adjustment),
+        (status = 404, body = ApiError, description = "No adjustment of this tenant has this id"),
+    )
+)]
+pub(crate) async fn get(
+    State(provider): State<Provider>,
+    tenant: Tenant,
+    Id(id): Id,
+) -> Result<Json<Adjustment>, Refusal> {
+    let found = provider
+        .store
+        .read(&tenant, |records| records.adjustments.get(&AdjustmentId::from(id.as_str())).cloned());
+    found.map(Json).ok_or_else(|| Refusal::not_found("Adjustment", &id, None))
+}

@@ -1,0 +1,61 @@
+//! Answers that say no: the API's error as a response.
+
+use axum::Json;
+
+use axum::http::{Method, StatusCode, Uri};
+use axum::response::{IntoResponse, Response};
+use billtest_models::{ApiError, ErrorCode, FieldError};
+
+/// A refused request.
+#[derive(Debug)]
+pub(crate) struct Refusal(ApiError);
+
+impl Refusal {
+    pub(crate) fn new(code: ErrorCode, message: impl Into<String>) -> Self {
+        Self(ApiError::new(code, message))
+    }
+
+    /// Refused for these fields, of which there is at least one.
+    pub(crate) fn fields(code: ErrorCode, details: Vec<FieldError>) -> Self {
+        let message = match details.as_slice() {
+            [only] if only.field.is_empty() => format!("the body {}", only.message),
+            [only] => format!("{}: {}", only.field, only.message),
+            all => format!("{} fields are wrong", all.len()),
+        };
+        Self(ApiError::for_fields(code, message, details))
+    }
+
+    /// Nothing has this id; named by a field if the id stood in one.
+    pub(crate) fn not_found(kind: &str, id: &str, field: Option<&str>) -> Self {
+        let message = format!("{kind} not found");
+        match field {
+            None => Self::new(ErrorCode::NotFound, message),
+            Some(field) => {
+                let detail =
+                    FieldError { field: field.to_owned(), message: format!("`{id}` does not exist") };
+                Self(ApiError::for_fields(ErrorCode::NotFound, message, vec![detail]))
+            }
+        }
+    }
+
+    /// A field whose value is against a rule.
+    pub(crate) fn rule(field: &str, message: impl Into<String>) -> Self {
+        let detail = FieldError { field: field.to_owned(), message: message.into() };
+        Self::fields(ErrorCode::ValidationError, vec![detail])
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.0.code).unwrap_or(StatusCode::BAD_REQUEST);
+        (status, Json(self.0)).into_response()
+    }
+}
+
+pub(crate) async fn no_such_route(method: Method, uri: Uri) -> Refusal {
+    Refusal::new(ErrorCode::NotFound, format!("there is no {method} {}", uri.path()))
+}
+
+pub(crate) async fn no_such_method(method: Method, uri: Uri) -> Refusal {
+    Refusal::new(ErrorCode::MethodNotAllowed, format!("{} has no {method}", uri.path()))
+}

@@ -1,0 +1,131 @@
+//! The published schemas of request bodies, compiled for validation.
+
+use std::any::{TypeId, type_name};
+use std::collections::HashMap;
+
+use billtest_contract::schema::{self, SchemaError};
+use billtest_models::{AdjustmentRequest, CreditRequest, ErrorCode, FieldError, MeterRequest};
+use jsonschema::error::ValidationErrorKind;
+use jsonschema::{ValidationError, Validator};
+use serde_json::Value;
+use utoipa::ToSchema;
+
+/// Longest message for one field: a message quotes the value, and a value can be large.
+const MESSAGE_LIMIT: usize = 200;
+
+/// Why a provider cannot be set up.
+#[derive(Debug, thiserror::Error)]
+pub enum SetupError {
+    /// A model has no schema.
+    #[error(transparent)]
+    Schema(#[from] SchemaError),
+    /// A model's schema is not a valid JSON schema.
+    #[error("the schema of {type_name} is not valid: {reason}")]
+    InvalidSchema {
+        /// Rust name of the model.
+        type_name: &'static str,
+        /// What is wrong with it.
+        reason: String,
+    },
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Schemas {
+    validators: HashMap<TypeId, Validator>,
+}
+
+impl Schemas {
+    /// Of every type that a route takes as its body.
+    pub(crate) fn of_requests() -> Result<Self, SetupError> {
+        Self::default().with::<AdjustmentRequest>()?.with::<CreditRequest>()?.with::<MeterRequest>()
+    }
+
+    fn with<T: ToSchema + 'static>(mut self) -> Result<Self, SetupError> {
+        let schema = schema::of::<T>()?;
+        let validator = jsonschema::options()
+            .should_validate_formats(false) // a time without an offset is welcome, and the types read formats anyway
+            .build(&schema)
+            .map_err(|error| SetupError::InvalidSchema {
+                type_name: type_name::<T>(),
+                reason: error.to_string(),
+            })?;
+        self.validators.insert(TypeId::of::<T>(), validator);
+        Ok(self)
+    }
+
+    /// All that is wrong with a body: the code for the worst of it, and every field.
+    pub(crate) fn problems<T: 'static>(&self, body: &Value) -> Option<(ErrorCode, Vec<FieldError>)> {
+        let validator = self.validators.get(&TypeId::of::<T>())?;
+        let mut code = ErrorCode::ValidationError;
+        let mut fields: Vec<FieldError> = validator
+            .iter_errors(body)
+            .map(|error| {
+                if matches!(
+                    error.kind(),
+                    ValidationErrorKind::Required { .. } | ValidationErrorKind::Type { .. }
+                ) {
+                    code = ErrorCode::MalformedRequest;
+                }
+                describe(&error)
+            })
+            .collect();
+        fields.sort_by(|a, b| a.field.cmp(&b.field));
+        (!fields.is_empty()).then_some((code, fields))
+    }
+}
+
+fn describe(error: &ValidationError<'_>) -> FieldError {
+    let mut field = dotted(error.instance_path().as_str());
+    let message = match error.kind() {
+        ValidationErrorKind::Required { property } => {
+            let name = property.as_str().unwrap_or_default();
+            field = if field.is_empty() { name.to_owned() } else { format!("{field}.{name}") };
+            "is required".to_owned()
+        }
+        _ => shortened(error.to_string()),
+    };
+    FieldError { field, message }
+}
+
+fn shortened(message: String) -> String {
+    if message.len() <= MESSAGE_LIMIT {
+        return message;
+    }
+    let tail: String = message.chars().rev().take(MESSAGE_LIMIT / 2).collect();
+    let head: String = message.chars().take(MESSAGE_LIMIT / 2).collect();
+    format!("{head} ... {}", tail.chars().rev().collect::<String>())
+}
+
+/// A JSON pointer in the notation of the API: `/items/0/id` is `items[0].id`.
+fn dotted(pointer: &str) -> String {
+    let mut path = String::new();
+    for step in pointer.split('/').skip(1) {
+        let step = step.replace("~1", "/").replace("~0", "~");
+        if step.bytes().all(|byte| byte.is_ascii_digit()) {
+            path.push_str(&format!("[{step}]"));
+        } else {
+            if !path.is_empty() {
+                path.push('.');
+            }
+            path.push_str(&step);
+        }
+    }
+    path
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_are_told_in_dots_and_brackets() {
+        assert_eq!(dotted(""), "");
+        assert_eq!(dotted("/items/0/unit~1price"), "items[0].unit/price");
+    }
+
+    #[test]
+    fn a_message_never_carries_a_whole_large_value() {
+        let message = shortened("é".repeat(10_000));
+        assert!(message.chars().count() < MESSAGE_LIMIT + 10);
+    }
+}

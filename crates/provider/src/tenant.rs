@@ -1,0 +1,62 @@
+//! Which tenant a request is about.
+
+use std::convert::Infallible;
+
+use axum::extract::{FromRequestParts, Query};
+use axum::http::request::Parts;
+use billtest_models::ErrorCode;
+use serde::Deserialize;
+
+use crate::refusal::Refusal;
+use crate::{Provider, TENANT_HEADER};
+
+/// The name of a tenant: 1 to 100 characters of `A-Za-z0-9_-`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct Tenant(String);
+
+impl Tenant {
+    fn parse(text: &str) -> Result<Self, Refusal> {
+        let valid = (1..=100).contains(&text.len())
+            && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'));
+        if valid {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(Refusal::new(
+                ErrorCode::InvalidTenant,
+                format!("the {TENANT_HEADER} of a tenant is 1 to 100 characters of A-Z a-z 0-9 _ -"),
+            ))
+        }
+    }
+}
+
+#[derive(Deserialize)]
+struct InQuery {
+    uuid: Option<String>,
+}
+
+impl FromRequestParts<Provider> for Tenant {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, provider: &Provider) -> Result<Self, Refusal> {
+        if let Some(header) = parts.headers.get(TENANT_HEADER) {
+            return Self::parse(header.to_str().unwrap_or_default());
+        }
+        let query: Result<Query<InQuery>, _> = Query::from_request_parts(parts, provider).await;
+        match query.ok().and_then(|Query(query)| query.uuid) {
+            Some(uuid) => Self::parse(&uuid),
+            None => Ok(Self("default".to_owned())),
+        }
+    }
+}
+
+/// An id in the path. One that is not UTF-8 belongs to nothing, and that is the handler's answer.
+pub(crate) struct Id(pub(crate) String);
+
+impl FromRequestParts<Provider> for Id {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, provider: &Provider) -> Result<Self, Infallible> {
+        let path = axum::extract::Path::<String>::from_request_parts(parts, provider).await;
+        Ok(Self(path.map(|axum::extract::Path(id)| id).unwrap_or_default()))
+    }
+}
