@@ -41,7 +41,7 @@ pub enum ClientError {
         source: reqwest::Error,
     },
     /// The provider said no.
-    #[error("{method} {url} was refused with {status}{}", told(error.as_ref()))]
+    #[error("{method} {url} was refused with {status}{}", told(error.as_deref()))]
     Refused {
         /// HTTP method.
         method: String,
@@ -70,7 +70,7 @@ pub enum ClientError {
     },
 }
 
-fn told(error: Option<&Box<ApiError>>) -> String {
+fn told(error: Option<&ApiError>) -> String {
     let Some(error) = error else { return String::new() };
     let mut text = format!(": {}", error.message);
     for detail in &error.details {

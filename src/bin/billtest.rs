@@ -1,1 +1,5 @@
-fn main() {}
+//! The command `billtest`.
+
+fn main() -> std::process::ExitCode {
+    billtest_cli::billtest(std::env::args_os())
+}

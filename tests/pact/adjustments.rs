@@ -1,4 +1,4 @@
-use billtest::models::{Adjustment, AdjustmentRequest, AdjustmentType, Amount, ErrorCode};
+use billtest::models::{Adjustment, AdjustmentRequest, AdjustmentType, ErrorCode};
 use billtest::recorder::{Body, RecordError, Request, Response, example};
 use billtest::{AdjustmentManager, BillingClient, ClientError, pact};
 
@@ -26,7 +26,7 @@ async fn a_discount_lowers_the_invoice() -> Result<(), RecordError> {
 #[tokio::test]
 async fn a_surcharge_raises_the_invoice() -> Result<(), RecordError> {
     let request = AdjustmentRequest { adjustment_type: AdjustmentType::Surcharge, ..example()? };
-    let adjustment = Adjustment { adjusted_amount: Amount::from(1600), ..example()? };
+    let adjustment = Adjustment { adjusted_amount: "1600.0".parse().unwrap(), ..example()? };
     pact!(CONSUMER, PROVIDER)
         .interaction("a request to surcharge an invoice")
         .given_with("Invoice exists", serde_json::json!({"id": "INV001", "amount": 1500.0}))

@@ -1,1 +1,69 @@
-//! placeholder
+//! The command lines of `billtest` and `billtest-verify`: arguments in, exit code out.
+//!
+//! What the commands do is done by the other crates; here they are joined, and here is the only place that prints.
+
+mod args;
+mod exit;
+mod mock;
+mod printer;
+mod report;
+mod verify;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::Parser;
+use tokio::runtime::Runtime;
+
+pub use exit::Exit;
+
+use crate::args::{BilltestArgs, Command, VerifyArgs};
+use crate::exit::CliError;
+use crate::printer::Printer;
+
+/// `billtest`: everything but verification.
+#[must_use]
+pub fn billtest(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let args = match BilltestArgs::try_parse_from(arguments) {
+        Ok(args) => args,
+        Err(error) => return refuse(&error),
+    };
+    let mut printer = Printer::new(args.color);
+    let result = runtime().and_then(|runtime| match args.command {
+        Command::Mock(mock) => runtime.block_on(mock::exec_mock(&mock, &mut printer)),
+    });
+    conclude(result, &mut printer)
+}
+
+/// `billtest-verify`: verifies pacts against a provider.
+#[must_use]
+pub fn billtest_verify(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let args = match VerifyArgs::try_parse_from(arguments) {
+        Ok(args) => args,
+        Err(error) => return refuse(&error),
+    };
+    let mut printer = Printer::new(args.color);
+    let result = runtime().and_then(|runtime| runtime.block_on(verify::exec_verify(&args, &mut printer)));
+    conclude(result, &mut printer)
+}
+
+fn runtime() -> Result<Runtime, CliError> {
+    Runtime::new().map_err(CliError::Runtime)
+}
+
+/// Help and version are what was asked for; everything else is wrong usage.
+fn refuse(error: &clap::Error) -> ExitCode {
+    // There is nobody to tell if even this cannot be printed.
+    let _ = error.print();
+    if error.use_stderr() { Exit::Usage.into() } else { Exit::Verified.into() }
+}
+
+fn conclude(result: Result<Exit, CliError>, printer: &mut Printer) -> ExitCode {
+    match result {
+        Ok(exit) => exit.into(),
+        Err(error) => {
+            printer.error(&error);
+            error.exit().into()
+        }
+    }
+}

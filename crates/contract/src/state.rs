@@ -527,14 +527,14 @@ count = "{count}"
         StateFile::parse(Path::new("s.toml"), source)
     }
 
-    fn object(value: Value) -> Map<String, Value> {
+    fn object(value: &Value) -> Map<String, Value> {
         value.as_object().cloned().unwrap_or_default()
     }
 
     #[test]
     fn parameters_fill_the_records_and_keep_their_types() {
         let file = parse(CONTRACT).unwrap();
-        let values = file.resolve(&object(json!({"contract_id": 7}))).unwrap();
+        let values = file.resolve(&object(&json!({"contract_id": 7}))).unwrap();
         let filled = fill(&file.seed["contract"][0], &values);
         assert_eq!(filled, json!({"id": "7", "url": "https://x/7", "count": 1}));
     }
@@ -542,7 +542,7 @@ count = "{count}"
     #[test]
     fn a_parameter_of_another_type_is_refused_and_an_undeclared_one_is_known() {
         let file = parse(CONTRACT).unwrap();
-        let error = file.resolve(&object(json!({"count": "many"}))).unwrap_err().to_string();
+        let error = file.resolve(&object(&json!({"count": "many"}))).unwrap_err().to_string();
         assert_eq!(
             error,
             "parameter `count` of state `A contract exists` is \"many\", and s.toml declares it as integer"

@@ -16,16 +16,16 @@ use utoipa::ToSchema;
 
 /// The schema's example has exactly this wire form, and the wire form is read back to the same value.
 #[track_caller]
-fn is<T: ToSchema + Serialize + DeserializeOwned>(wire: Value) {
+fn is<T: ToSchema + Serialize + DeserializeOwned>(wire: &Value) {
     let example: T = schema::example().unwrap();
-    assert_eq!(serde_json::to_value(example).unwrap(), wire);
+    assert_eq!(&serde_json::to_value(example).unwrap(), wire);
     let read: T = serde_json::from_value(wire.clone()).unwrap();
-    assert_eq!(serde_json::to_value(read).unwrap(), wire);
+    assert_eq!(&serde_json::to_value(read).unwrap(), wire);
 }
 
 #[test]
 fn contract() {
-    is::<Contract>(json!({
+    is::<Contract>(&json!({
         "id": "12345",
         "status": "ACTIVE",
         "customer": {"id": "CUST001", "name": "Test Customer", "email": "test@example.com"},
@@ -42,11 +42,11 @@ fn contract() {
 
 #[test]
 fn credit() {
-    is::<CreditRequest>(json!({
+    is::<CreditRequest>(&json!({
         "customer_id": "CUST001", "amount": 500.0, "currency": "USD", "reason": "Monthly adjustment",
         "type": "ADJUSTMENT"
     }));
-    is::<Credit>(json!({
+    is::<Credit>(&json!({
         "id": "CREDIT_5D4CE8EA", "creditId": "CREDIT_5D4CE8EA", "customer_id": "CUST001", "amount": 500.0,
         "currency": "USD", "description": "", "reason": "Monthly adjustment", "type": "ADJUSTMENT",
         "status": "ACTIVE",
@@ -56,16 +56,16 @@ fn credit() {
 
 #[test]
 fn meter() {
-    is::<MeterRequest>(json!({
+    is::<MeterRequest>(&json!({
         "resource_id": "RES001", "meter_name": "cpu.usage", "value": 85.5, "unit": "percent",
         "timestamp": "2025-01-31T09:00:00+00:00",
         "metadata": {"instance_type": "t2.micro", "region": "us-east-1"}
     }));
-    is::<MeterReceipt>(json!({
+    is::<MeterReceipt>(&json!({
         "id": "METER_46613D20", "status": "ACCEPTED", "resource_id": "RES001",
         "timestamp": "2025-01-31T09:00:00+00:00"
     }));
-    is::<Meter>(json!({
+    is::<Meter>(&json!({
         "id": "METER_46613D20", "status": "ACCEPTED", "resource_id": "RES001", "meter_name": "cpu.usage",
         "value": 85.5, "unit": "percent", "timestamp": "2025-01-31T09:00:00+00:00",
         "metadata": {"instance_type": "t2.micro", "region": "us-east-1"}
@@ -74,20 +74,20 @@ fn meter() {
 
 #[test]
 fn payment() {
-    is::<Payment>(json!({
+    is::<Payment>(&json!({
         "payment_id": "PAY_ABC123", "status": "PENDING", "amount": 1500.0, "currency": "USD",
         "due_date": "2025-02-28",
         "invoice": {"id": "INV001", "url": "https://api.example.com/invoices/INV001"}
     }));
-    is::<Invoice>(json!({"id": "INV001", "amount": 1500.0, "currency": "USD"}));
+    is::<Invoice>(&json!({"id": "INV001", "amount": 1500.0, "currency": "USD"}));
 }
 
 #[test]
 fn adjustment() {
-    is::<AdjustmentRequest>(json!({
+    is::<AdjustmentRequest>(&json!({
         "type": "DISCOUNT", "amount": 100.0, "reason": "Promotional discount", "target_invoice": "INV001"
     }));
-    is::<Adjustment>(json!({
+    is::<Adjustment>(&json!({
         "adjustment_id": "ADJ_0FF1D9E3", "status": "APPLIED", "original_amount": 1500.0,
         "adjusted_amount": 1400.0, "applied_at": "2025-01-31T09:00:00+00:00"
     }));
@@ -95,7 +95,7 @@ fn adjustment() {
 
 #[test]
 fn error() {
-    is::<ApiError>(json!({"error": "NOT_FOUND", "message": "Contract not found", "code": 404}));
+    is::<ApiError>(&json!({"error": "NOT_FOUND", "message": "Contract not found", "code": 404}));
 }
 
 /// Limits stand in the schema that the provider validates by and the OpenAPI document publishes.

@@ -45,7 +45,6 @@ impl Pact {
 
     /// Begins an interaction: what the consumer asks for, in words. With the states it is the interaction's
     /// identity.
-    #[must_use]
     pub fn interaction(self, description: &str) -> InteractionBuilder {
         InteractionBuilder {
             pact: self,

@@ -1,1 +1,28 @@
-//! placeholder
+//! The provider side of contract testing: replay what consumers recorded, and explain what differs.
+//!
+//! The way of a run: a [`Plan`] says which interactions of which pacts are to be verified and checks, before
+//! anything is sent, that every provider state they need can be set up. An [`Executor`] takes one interaction at a
+//! time through set-up, request, comparison and tear-down; it shares one HTTP client, keeps nothing between
+//! interactions, and its futures are `Send`, so that many can be under way at once. [`run`] takes the whole plan
+//! through it and tells each result as it comes.
+//!
+//! This crate prints nothing, knows no particular provider and no command line. Comparison is
+//! [`pact_matching`]'s, requests are built and sent by [`pact_verifier`]; around them stands what a verifier must
+//! add to be believed: nothing is skipped in silence, a failure says which part was at fault, and a missing field
+//! is reported under its own path.
+
+mod execute;
+mod mismatch;
+mod outcome;
+mod plan;
+mod provider;
+mod run;
+mod state;
+
+pub use execute::Executor;
+pub use mismatch::{Mismatch, Part};
+pub use outcome::{Exchange, Failure, InteractionResult, Outcome, Received, Sent, Timings};
+pub use plan::{Plan, PlannedInteraction, PlannedPact, UnknownState};
+pub use provider::{ProviderAddress, ProviderError, http_client};
+pub use run::{Interrupt, Summary, run};
+pub use state::{StateAction, StateChangeUrl, StateError};

@@ -1,0 +1,81 @@
+//! The mock provider, for `billtest mock` and for `billtest-verify --mock`.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::Path;
+
+use billtest_contract::state::StateCatalogue;
+use billtest_provider::{Provider, StateSeeds, serve};
+use tokio::net::TcpListener;
+use tokio::signal;
+use tokio::task::JoinHandle;
+
+use crate::args::{MockArgs, STATES};
+use crate::exit::{CliError, Exit};
+use crate::printer::{Printer, STRONG};
+
+/// The states of a directory, each checked against the models. Only the default directory may be missing.
+pub(crate) fn load_states(directory: Option<&Path>) -> Result<StateSeeds, CliError> {
+    let catalogue = match directory {
+        Some(directory) if !directory.is_dir() => {
+            let text = format!(
+                "{} is not a directory; --states names one of provider-state files",
+                directory.display()
+            );
+            return Err(CliError::Usage(text));
+        }
+        None if !Path::new(STATES).is_dir() => StateCatalogue::default(),
+        directory => {
+            StateCatalogue::load(directory.unwrap_or(Path::new(STATES))).map_err(CliError::States)?
+        }
+    };
+    StateSeeds::new(catalogue).map_err(CliError::States)
+}
+
+pub(crate) async fn exec_mock(args: &MockArgs, printer: &mut Printer) -> Result<Exit, CliError> {
+    let states = load_states(args.states.as_deref())?;
+    let count = states.catalogue().iter().count();
+    let provider = Provider::new(states)?;
+    let (listener, address) = listen(args.listen).await?;
+    // The first line is for programs that wait for it.
+    printer.line(format_args!("billing provider ready at {STRONG}http://{address}{STRONG:#}"));
+    printer.line(format_args!(
+        "  {count} provider states at POST http://{address}{}",
+        billtest_provider::STATE_CHANGE_PATH
+    ));
+    printer.line(format_args!("  OpenAPI document at http://{address}/openapi.json; stop with Ctrl-C"));
+    serve(listener, provider, stopped()).await.map_err(CliError::Serve)?;
+    Ok(Exit::Verified)
+}
+
+/// A mock provider on a free port of this machine, ended with the returned task.
+pub(crate) async fn start_embedded(states: StateSeeds) -> Result<(SocketAddr, JoinHandle<()>), CliError> {
+    let provider = Provider::new(states)?;
+    let (listener, address) = listen((Ipv4Addr::LOCALHOST, 0).into()).await?;
+    let task = tokio::spawn(async move {
+        // It ends when the task is aborted; an error of the listener shows in the first request.
+        let _ = serve(listener, provider, std::future::pending()).await;
+    });
+    Ok((address, task))
+}
+
+async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), CliError> {
+    let failed = |source| CliError::Listen { address: address.to_string(), source };
+    let listener = TcpListener::bind(address).await.map_err(failed)?;
+    let bound = listener.local_addr().map_err(failed)?;
+    Ok((listener, bound))
+}
+
+/// Ready when the user or the system asks the process to end.
+async fn stopped() {
+    #[cfg(unix)]
+    {
+        if let Ok(mut terminate) = signal::unix::signal(signal::unix::SignalKind::terminate()) {
+            tokio::select! {
+                _ = signal::ctrl_c() => {}
+                _ = terminate.recv() => {}
+            }
+            return;
+        }
+    }
+    let _ = signal::ctrl_c().await;
+}

@@ -1,0 +1,128 @@
+//! Where the provider is, and the client that talks to it.
+
+use std::time::Duration;
+
+use pact_verifier::{ProviderInfo, ProviderTransport};
+use reqwest::Client;
+use reqwest::redirect::Policy;
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+use url::Url;
+
+/// Longest wait for a first connection before a run.
+const FIRST_CONNECTION: Duration = Duration::from_secs(5);
+
+/// Why there is nobody to verify.
+#[derive(Debug, thiserror::Error)]
+pub enum ProviderError {
+    /// The address is none.
+    #[error("`{url}` is not the address of a provider: {reason}; give one such as http://127.0.0.1:8080")]
+    InvalidAddress {
+        /// The address as given.
+        url: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// Nobody answers there.
+    #[error("the provider at {url} cannot be reached: {reason}\n  start it, or correct --provider-url")]
+    Unreachable {
+        /// Its address.
+        url: String,
+        /// What the system says.
+        reason: String,
+    },
+    /// The HTTP client could not be made.
+    #[error("no HTTP client can be made: {0}")]
+    NoClient(String),
+}
+
+/// The address of a running provider: `http://` or `https://`, perhaps with a path that all requests go below.
+#[derive(Debug, Clone)]
+pub struct ProviderAddress {
+    url: Url,
+}
+
+impl ProviderAddress {
+    /// Takes an address.
+    ///
+    /// # Errors
+    /// [`ProviderError::InvalidAddress`].
+    pub fn parse(text: &str) -> Result<Self, ProviderError> {
+        let invalid =
+            |reason: &str| ProviderError::InvalidAddress { url: text.to_owned(), reason: reason.to_owned() };
+        let url = Url::parse(text).map_err(|error| invalid(&error.to_string()))?;
+        if !matches!(url.scheme(), "http" | "https") {
+            return Err(invalid("it is neither http:// nor https://"));
+        }
+        if url.query().is_some() || url.fragment().is_some() {
+            return Err(invalid("it has a query or a fragment"));
+        }
+        Ok(Self { url })
+    }
+
+    /// The address without a slash at its end.
+    #[must_use]
+    pub fn as_text(&self) -> &str {
+        self.url.as_str().trim_end_matches('/')
+    }
+
+    /// Whether requests to it are encrypted.
+    #[must_use]
+    pub fn is_encrypted(&self) -> bool {
+        self.url.scheme() == "https"
+    }
+
+    /// Connects once, so that a provider that is not there is told once and not for every interaction.
+    ///
+    /// # Errors
+    /// [`ProviderError::Unreachable`].
+    pub async fn reach(&self) -> Result<(), ProviderError> {
+        let unreachable =
+            |reason: String| ProviderError::Unreachable { url: self.as_text().to_owned(), reason };
+        let host = self.url.host_str().unwrap_or_default().trim_matches(['[', ']']);
+        let port = self.url.port_or_known_default().unwrap_or(80);
+        match timeout(FIRST_CONNECTION, TcpStream::connect((host, port))).await {
+            Ok(Ok(_)) => Ok(()),
+            Ok(Err(error)) => Err(unreachable(error.to_string())),
+            Err(_) => Err(unreachable(format!("no connection within {} s", FIRST_CONNECTION.as_secs()))),
+        }
+    }
+
+    /// The provider in the words of `pact_verifier`.
+    pub(crate) fn info(&self, name: &str) -> (ProviderInfo, ProviderTransport) {
+        let host = self.url.host_str().unwrap_or_default().to_owned();
+        let transport = ProviderTransport {
+            transport: "http".into(),
+            port: self.url.port(),
+            path: Some(self.url.path().trim_end_matches('/').to_owned()),
+            scheme: Some(self.url.scheme().to_owned()),
+        };
+        let info = ProviderInfo {
+            name: name.to_owned(),
+            host,
+            transports: vec![transport.clone()],
+            ..ProviderInfo::default()
+        };
+        (info, transport)
+    }
+}
+
+/// The one HTTP client of a run. It follows no redirect, because a redirect is an answer to be compared.
+///
+/// Certificates of the system are read only if something encrypted is to be called: a machine may have none, and
+/// reading them takes longer than a small run.
+///
+/// # Errors
+/// [`ProviderError::NoClient`].
+pub fn http_client(request_timeout: Duration, encrypted: bool) -> Result<Client, ProviderError> {
+    // Whoever installed a provider before knows better; then this one is not needed.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let mut builder = Client::builder()
+        .timeout(request_timeout)
+        .redirect(Policy::none())
+        .user_agent(concat!("billtest-verify/", env!("CARGO_PKG_VERSION")));
+    if !encrypted {
+        builder = builder.tls_certs_only([]);
+    }
+    builder.build().map_err(|error| ProviderError::NoClient(error.to_string()))
+}
