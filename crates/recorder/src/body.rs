@@ -101,7 +101,9 @@ impl Pattern for Content {
 
     fn extract_matching_rules(&self, _: DocPath, rules: &mut MatchingRuleCategory) {
         for rule in self.rules.values() {
-            rules.add_rule(rule.path.clone(), rule.rule.clone(), RuleLogic::And);
+            for one in &rule.all_of {
+                rules.add_rule(rule.path.clone(), one.clone(), RuleLogic::And);
+            }
         }
     }
 }

@@ -3,16 +3,18 @@
 //! | schema | rule |
 //! | --- | --- |
 //! | `const`, an enum of one value | `equality` |
-//! | enum | `regex` of its values |
-//! | `pattern` | `regex` |
+//! | enum | `type` and `regex` of its values |
+//! | `pattern` | `type` and `regex` |
 //! | `format: date` | `date` |
-//! | `format: date-time`, `uuid`, `email`, `uri` | `regex` |
-//! | integer, number, boolean | `integer`, `number`, `boolean` |
+//! | `format: date-time`, `uuid`, `email`, `uri` | `type` and `regex` |
+//! | integer, number | `integer`, `number` |
+//! | boolean | `type` and `boolean` |
 //! | other text, anything | `type` |
 //! | array | `type` with `min: 1`, and the rules of its item for each item |
 //! | map | `values`, and the rules of its value for each value |
 //!
-//! Money is matched by `number`: an integral amount such as `100` would fail Pact's `decimal`.
+//! `regex` and `boolean` alone compare the text of a value, so that 17 would do for "17" and "true" for true; `type`
+//! beside them keeps text text. Money is matched by `number`: an integral amount such as `100` would fail Pact's `decimal`.
 //! A rule that its own example fails is an error here, because no provider could ever satisfy both.
 
 use std::collections::BTreeMap;
@@ -29,18 +31,22 @@ const UUID: &str = "^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$";
 const EMAIL: &str = r"^[^@\s]+@[^@\s]+\.[^@\s]+$";
 const URI: &str = r"^[A-Za-z][A-Za-z0-9+.-]*:\S+$";
 
-/// One matching rule at its place.
+/// The matching rules of one place; all of them must hold.
 #[derive(Debug)]
 pub struct Rule {
     pub(crate) path: DocPath,
-    pub(crate) rule: MatchingRule,
+    pub(crate) all_of: Vec<MatchingRule>,
 }
 
 impl Rule {
     pub(crate) fn new(path: &str, rule: MatchingRule) -> Result<Self, RecordError> {
         let path = DocPath::new(path)
             .map_err(|error| breaks(path, format!("its name makes no Pact path: {error}")))?;
-        Ok(Self { path, rule })
+        let all_of = match rule {
+            MatchingRule::Regex(_) | MatchingRule::Boolean => vec![MatchingRule::Type, rule],
+            rule => vec![rule],
+        };
+        Ok(Self { path, all_of })
     }
 }
 
@@ -246,12 +252,13 @@ mod tests {
     use super::*;
 
     fn rules(schema: &Value, example: &Value) -> Value {
+        let json = |rule: &Rule| match rule.all_of.as_slice() {
+            [only] => only.to_json(),
+            [MatchingRule::Type, second] => second.to_json(),
+            more => panic!("{more:?}"),
+        };
         let rules = derive(schema, example).unwrap();
-        rules
-            .into_iter()
-            .map(|(path, rule)| (path, rule.rule.to_json()))
-            .collect::<serde_json::Map<_, _>>()
-            .into()
+        rules.iter().map(|(path, rule)| (path.clone(), json(rule))).collect::<serde_json::Map<_, _>>().into()
     }
 
     fn one(schema: &Value, example: &Value) -> Value {

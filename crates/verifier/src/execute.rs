@@ -131,7 +131,12 @@ impl Executor {
         }
 
         let started = Instant::now();
-        result.teardown = self.tear_down(planned, tenant, attempted).await;
+        let teardown = self.tear_down(planned, tenant, attempted).await;
+        // An endpoint that refused a state refuses it again for the same reason; that is told once.
+        result.teardown = teardown.filter(|error| match &result.outcome {
+            Outcome::Failed(Failure::State(setup)) => setup.reason != error.reason,
+            _ => true,
+        });
         result.timings.state += started.elapsed();
         result
     }
@@ -228,7 +233,10 @@ impl Executor {
         result.timings.matching = started.elapsed();
         result.outcome = match compared {
             Ok(mismatches) if mismatches.is_empty() => Outcome::Verified,
-            Ok(mismatches) => Outcome::Mismatched(mismatch::from_pact(&mismatches)),
+            Ok(mismatches) => {
+                let expected = bytes_of(&http.content.response.body);
+                Outcome::Mismatched(mismatch::from_pact(&mismatches, expected.as_deref()))
+            }
             Err(error) => Outcome::Failed(Failure::Invalid(error.to_string())),
         };
     }

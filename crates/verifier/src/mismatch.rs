@@ -1,25 +1,26 @@
 //! Differences between what was agreed and what came.
 
 use pact_matching::Mismatch as PactMismatch;
+use pact_models::path_exp::{DocPath, PathToken};
 use serde::Serialize;
 use serde_json::Value;
 
-/// The part of a response in which something differs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+/// The part of a response in which something differs, in the order in which a reader wants to know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Part {
+    /// Anything of the request: it cannot differ in a response.
+    Request,
     /// The status code.
     Status,
     /// A header.
     Header,
     /// The body.
     Body,
-    /// Anything of the request: it cannot differ in a response.
-    Request,
 }
 
 /// One difference.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Mismatch {
     /// Where: the part.
     pub part: Part,
@@ -37,19 +38,16 @@ pub struct Mismatch {
 const MISSING: &str = "(missing)";
 
 /// Pact's mismatches in our form, each missing field under its own path.
-pub(crate) fn from_pact(mismatches: &[PactMismatch]) -> Vec<Mismatch> {
-    let mut all: Vec<Mismatch> = mismatches.iter().flat_map(one).collect();
-    all.sort_by_key(|mismatch| match mismatch.part {
-        Part::Request => 0,
-        Part::Status => 1,
-        Part::Header => 2,
-        Part::Body => 3,
-    });
+pub(crate) fn from_pact(mismatches: &[PactMismatch], expected_body: Option<&[u8]>) -> Vec<Mismatch> {
+    let body: Option<Value> = expected_body.and_then(|bytes| serde_json::from_slice(bytes).ok());
+    let mut all: Vec<Mismatch> =
+        mismatches.iter().flat_map(|mismatch| one(mismatch, body.as_ref())).collect();
+    all.sort();
     all.dedup();
     all
 }
 
-fn one(mismatch: &PactMismatch) -> Vec<Mismatch> {
+fn one(mismatch: &PactMismatch, body: Option<&Value>) -> Vec<Mismatch> {
     let single = |part, path: &str, expected: &str, actual: &str, message: &str| {
         vec![Mismatch {
             part,
@@ -73,7 +71,7 @@ fn one(mismatch: &PactMismatch) -> Vec<Mismatch> {
         }
         PactMismatch::BodyMismatch { path, expected, actual, mismatch } => {
             let (expected, actual) = (expected.as_deref(), actual.as_deref());
-            let missing = missing_members(path, expected, actual);
+            let missing = missing_members(path, mismatch, [expected, actual], body);
             if missing.is_empty() {
                 single(Part::Body, path, &text(expected), &text(actual), mismatch)
             } else {
@@ -84,24 +82,47 @@ fn one(mismatch: &PactMismatch) -> Vec<Mismatch> {
     }
 }
 
-/// Pact tells a missing member under the path of the object around it. If that is what this is, the members.
-fn missing_members(path: &str, expected: Option<&[u8]>, actual: Option<&[u8]>) -> Vec<Mismatch> {
-    let object = |bytes: Option<&[u8]>| bytes.and_then(|bytes| serde_json::from_slice::<Value>(bytes).ok());
-    let (Some(Value::Object(expected)), Some(Value::Object(actual))) = (object(expected), object(actual))
+/// Pact tells missing members under the path of the object around them, with the names of all members on both
+/// sides. If that is what this is, one difference for each that is missing.
+fn missing_members(
+    path: &str,
+    message: &str,
+    names: [Option<&[u8]>; 2],
+    body: Option<&Value>,
+) -> Vec<Mismatch> {
+    if !message.starts_with("Actual map is missing") {
+        return Vec::new();
+    }
+    let [Some(expected), Some(actual)] =
+        names.map(|bytes| bytes.and_then(|bytes| serde_json::from_slice::<Vec<String>>(bytes).ok()))
     else {
         return Vec::new();
     };
+    let object = body.and_then(|body| value_at(body, path));
     expected
-        .iter()
-        .filter(|(name, _)| !actual.contains_key(*name))
-        .map(|(name, value)| Mismatch {
+        .into_iter()
+        .filter(|name| !actual.contains(name))
+        .map(|name| Mismatch {
             part: Part::Body,
-            path: join(path, name),
-            expected: value.to_string(),
+            path: join(path, &name),
+            expected: object
+                .and_then(|object| object.get(&name))
+                .map_or_else(|| "a value".into(), Value::to_string),
             actual: MISSING.to_owned(),
             message: format!("`{name}` is missing"),
         })
         .collect()
+}
+
+/// The value at a Pact path that has no wildcards.
+fn value_at<'a>(body: &'a Value, path: &str) -> Option<&'a Value> {
+    let path = DocPath::new(path).ok()?;
+    path.tokens().iter().try_fold(body, |value, token| match token {
+        PathToken::Root => Some(value),
+        PathToken::Field(name) => value.get(name).or_else(|| value.get(name.parse::<usize>().ok()?)),
+        PathToken::Index(index) => value.get(index),
+        PathToken::Star | PathToken::StarIndex => None,
+    })
 }
 
 fn join(path: &str, name: &str) -> String {

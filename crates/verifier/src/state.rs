@@ -76,7 +76,7 @@ impl StateChangeUrl {
             .is_some_and(|content_type| content_type.contains("json"));
         let text = response.text().await.map_err(|error| failed(crate::execute::reason_of(&error)))?;
         if !status.is_success() {
-            return Err(failed(format!("answered {status}: {}", excerpt(&text))));
+            return Err(failed(format!("answered {status}: {}", told(&text))));
         }
         if !is_json || text.trim().is_empty() {
             return Ok(Map::new());
@@ -92,6 +92,13 @@ impl StateChangeUrl {
 /// The parameters of all states of an interaction, later states over earlier ones.
 pub(crate) fn params(interaction: &Interaction) -> Map<String, Value> {
     interaction.states.iter().flat_map(|state| state.params.clone()).collect()
+}
+
+/// What an endpoint says about its failure: its message, if it answers JSON that has one, else all of it.
+fn told(text: &str) -> String {
+    let json: Option<Value> = serde_json::from_str(text).ok();
+    let message = json.as_ref().and_then(|json| json.get("message").or_else(|| json.get("error"))?.as_str());
+    excerpt(message.unwrap_or(text))
 }
 
 fn excerpt(text: &str) -> String {

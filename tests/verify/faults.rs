@@ -1,0 +1,143 @@
+//! Providers that fail: a clear result for the interaction, and the others go on.
+
+use std::process::{Command, Stdio};
+
+use serde_json::json;
+
+use crate::fault_provider::{Fault, FaultProvider};
+use crate::workspace::{Run, Workspace, billtest_verify, get, pact};
+
+/// Two interactions, so that the second shows that the first did not end the run.
+fn two() -> String {
+    pact(&[get("first", None, "/a", &json!({"id": 1})), get("second", None, "/b", &json!({"id": 1}))])
+}
+
+#[test]
+fn a_provider_without_an_answer_fails_each_interaction_with_the_reason() {
+    for (fault, reason) in [
+        (Fault::Hang, "no complete answer within the time limit; raise it with --request-timeout"),
+        (Fault::Close, "it closed the connection before answering"),
+        (Fault::Half, "the provider gave no answer: "),
+        (Fault::Garbage, "the provider gave no answer: "),
+    ] {
+        let provider = FaultProvider::start(fault);
+        let workspace = Workspace::new();
+        workspace.write("p.json", two());
+        workspace
+            .verify(&["p.json", "--provider-url", &provider.url, "--request-timeout", "300"])
+            .exits(3)
+            .says(reason)
+            .says("0 verified, 2 without an answer");
+        assert!(provider.requests() >= 2, "{fault:?}");
+    }
+}
+
+#[test]
+fn a_page_for_people_and_broken_json_are_differences_not_results() {
+    for (fault, place) in [
+        (Fault::Html, "expected a body of application/json, got one of text/html"),
+        (Fault::BrokenJson, "Failed to parse the actual body"),
+        (Fault::Empty, "$.id  `id` is missing"),
+    ] {
+        let provider = FaultProvider::start(fault);
+        let workspace = Workspace::new();
+        workspace.write("p.json", two());
+        workspace
+            .verify(&["p.json", "--provider-url", &provider.url])
+            .exits(1)
+            .says(place)
+            .says("0 verified, 2 mismatched");
+    }
+}
+
+/// A user would leave test data in a shared environment.
+#[test]
+fn states_are_torn_down_in_reverse_whatever_happened() {
+    for (fault, code) in [(Fault::Close, 3), (Fault::Html, 1), (Fault::Empty, 1)] {
+        let provider = FaultProvider::start(fault);
+        let workspace = Workspace::new();
+        let mut interaction = get("first", Some("one"), "/a", &json!({"id": 1}));
+        interaction["providerStates"] = json!([{"name": "one", "params": {"n": 1}}, {"name": "two"}]);
+        workspace.write("p.json", pact(&[interaction]));
+        let states = format!("{}/state", provider.url);
+        workspace
+            .verify(&[
+                "p.json",
+                "--provider-url",
+                &provider.url,
+                "--state-change-url",
+                &states,
+                "--state-change-teardown",
+            ])
+            .exits(code);
+        assert_eq!(
+            provider.state_changes(),
+            [
+                r#"{"action":"setup","consumer":"Shop","params":{"n":1},"state":"one"}"#,
+                r#"{"action":"setup","consumer":"Shop","params":{},"state":"two"}"#,
+                r#"{"action":"teardown","consumer":"Shop","params":{},"state":"two"}"#,
+                r#"{"action":"teardown","consumer":"Shop","params":{"n":1},"state":"one"}"#,
+            ],
+            "{fault:?}"
+        );
+    }
+}
+
+#[test]
+fn a_state_endpoint_that_fails_fails_that_interaction_with_its_own_words() {
+    let provider = FaultProvider::start(Fault::Html);
+    let workspace = Workspace::new();
+    workspace.write("p.json", pact(&[get("first", Some("one"), "/a", &json!({}))]));
+    workspace
+        .verify(&[
+            "p.json",
+            "--provider-url",
+            &provider.url,
+            "--state-change-url",
+            &format!("{}/_billtest/x", provider.url),
+        ])
+        .exits(1);
+    let closed = FaultProvider::start(Fault::Close);
+    workspace
+        .verify(&[
+            "p.json",
+            "--provider-url",
+            &provider.url,
+            "--state-change-url",
+            &format!("{}/s", closed.url),
+        ])
+        .exits(5)
+        .says("setup of state \"one\" failed")
+        .says("it closed the connection before answering")
+        .says("0 verified, 1 without their state");
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupted_run_tears_down_what_it_set_up_and_says_what_was_left() {
+    let provider = FaultProvider::start(Fault::Hang);
+    let workspace = Workspace::new();
+    workspace.write(
+        "p.json",
+        pact(&[get("first", Some("one"), "/a", &json!({})), get("second", None, "/b", &json!({}))]),
+    );
+    let states = format!("{}/state", provider.url);
+    let process = billtest_verify()
+        .args([workspace.path("p.json").to_str().unwrap(), "--provider-url", &provider.url])
+        .args(["--state-change-url", &states, "--state-change-teardown", "--request-timeout", "60000"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    while provider.requests() == 0 {
+        std::thread::yield_now();
+    }
+    let signalled = Command::new("kill").args(["-INT", &process.id().to_string()]).status().unwrap();
+    assert!(signalled.success());
+    Run::of(&process.wait_with_output().unwrap())
+        .exits(130)
+        .says("stopped first")
+        .says("0 verified, 2 not verified, interrupted");
+    assert!(provider.state_changes()[1].contains("teardown"));
+    assert_eq!(provider.requests(), 1);
+}

@@ -1,0 +1,11 @@
+//! `billtest-verify` and `billtest mock` as a user runs them: the real binaries, real sockets, real files.
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
+mod bad_input;
+mod fault_provider;
+mod faults;
+mod fields;
+mod foreign;
+mod main_job;
+mod reports;
+mod workspace;

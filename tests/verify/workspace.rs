@@ -1,0 +1,144 @@
+//! A folder for one test, and the commands run in it.
+
+use std::fs;
+use std::io::{BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+/// The project's own folder.
+pub(crate) fn project() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// A command with none of the user's environment that would change what it does.
+pub(crate) fn billtest_verify() -> Command {
+    quiet(Command::new(env!("CARGO_BIN_EXE_billtest-verify")))
+}
+
+fn quiet(mut command: Command) -> Command {
+    for (name, _) in std::env::vars_os() {
+        if name.to_string_lossy().starts_with("PACT_") {
+            command.env_remove(name);
+        }
+    }
+    command
+}
+
+/// A folder that goes with the test.
+pub(crate) struct Workspace {
+    folder: TempDir,
+}
+
+impl Workspace {
+    pub(crate) fn new() -> Self {
+        Self { folder: tempfile::tempdir().unwrap() }
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    pub(crate) fn write(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.path(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, content).unwrap();
+        path
+    }
+
+    /// Runs `billtest-verify` here with the project's states.
+    pub(crate) fn verify(&self, arguments: &[&str]) -> Run {
+        let states = project().join("provider-states").display().to_string();
+        let all: Vec<&str> = arguments.iter().copied().chain(["--states", &states]).collect();
+        self.verify_plain(&all)
+    }
+
+    /// Runs `billtest-verify` here, and nothing said that is not said.
+    pub(crate) fn verify_plain(&self, arguments: &[&str]) -> Run {
+        let output = billtest_verify().current_dir(self.folder.path()).args(arguments).output().unwrap();
+        Run::of(&output)
+    }
+}
+
+/// What a command did.
+#[derive(Debug)]
+pub(crate) struct Run {
+    pub(crate) code: Option<i32>,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl Run {
+    pub(crate) fn of(output: &Output) -> Self {
+        let run = Self {
+            code: output.status.code(),
+            stdout: String::from_utf8(output.stdout.clone()).unwrap(),
+            stderr: String::from_utf8(output.stderr.clone()).unwrap(),
+        };
+        assert!(!run.stderr.contains("panicked"), "{run:?}");
+        run
+    }
+
+    #[track_caller]
+    pub(crate) fn exits(self, code: i32) -> Self {
+        assert_eq!(self.code, Some(code), "stdout:\n{}\nstderr:\n{}", self.stdout, self.stderr);
+        self
+    }
+
+    #[track_caller]
+    pub(crate) fn says(self, text: &str) -> Self {
+        let all = format!("{}{}", self.stdout, self.stderr);
+        assert!(all.contains(text), "`{text}` is not in:\n{all}");
+        self
+    }
+}
+
+/// A running `billtest mock`.
+pub(crate) struct Mock {
+    process: Child,
+    pub(crate) url: String,
+}
+
+impl Mock {
+    pub(crate) fn start() -> Self {
+        let mut process = quiet(Command::new(env!("CARGO_BIN_EXE_billtest")))
+            .args(["mock", "--listen", "127.0.0.1:0"])
+            .current_dir(project())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(process.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+        let url = line.trim().rsplit(' ').next().unwrap().to_owned();
+        assert!(url.starts_with("http://127.0.0.1:"), "{line}");
+        Self { process, url }
+    }
+}
+
+impl Drop for Mock {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// A V4 pact with these interactions.
+pub(crate) fn pact(interactions: &[Value]) -> String {
+    json!({
+        "consumer": {"name": "Shop"}, "provider": {"name": "BillingAPI"}, "interactions": interactions,
+        "metadata": {"pactSpecification": {"version": "4.0"}}
+    })
+    .to_string()
+}
+
+/// A V4 interaction: a GET that answers 200 with a JSON body.
+pub(crate) fn get(description: &str, state: Option<&str>, path: &str, body: &Value) -> Value {
+    let states: Vec<Value> = state.into_iter().map(|name| json!({"name": name})).collect();
+    json!({
+        "type": "Synchronous/HTTP", "description": description, "providerStates": states,
+        "request": {"method": "GET", "path": path},
+        "response": {"status": 200, "body": {"content": body, "contentType": "application/json", "encoded": false}}
+    })
+}
