@@ -53,13 +53,7 @@ pub(crate) struct VerifyArgs {
     pub(crate) sources: Vec<String>,
 
     /// Address of the running provider
-    #[arg(
-        long,
-        value_name = "URL",
-        conflicts_with = "mock",
-        required_unless_present = "mock",
-        env = "PACT_PROVIDER_URL"
-    )]
+    #[arg(long, value_name = "URL", conflicts_with = "mock", required_unless_present = "mock")]
     pub(crate) provider_url: Option<String>,
     /// Verify against the embedded mock provider
     #[arg(long)]
@@ -69,22 +63,23 @@ pub(crate) struct VerifyArgs {
     #[arg(long, value_name = "DIR", help_heading = "States")]
     pub(crate) states: Option<PathBuf>,
     /// Endpoint that sets provider states up: POST {"state", "params", "action", "consumer"}
-    #[arg(long, value_name = "URL", help_heading = "States", env = "PACT_PROVIDER_STATE_CHANGE_URL")]
-    pub(crate) state_change_url: Option<String>,
-    /// Tell that endpoint also when an interaction is over ("action": "teardown")
     #[arg(
         long,
+        value_name = "URL",
         help_heading = "States",
-        requires = "state_change_url",
-        env = "PACT_PROVIDER_STATE_CHANGE_TEARDOWN"
+        env = "PACT_PROVIDER_STATE_CHANGE_URL",
+        hide_env_values = true
     )]
+    pub(crate) state_change_url: Option<String>,
+    /// Tell that endpoint also when an interaction is over ("action": "teardown")
+    #[arg(long, help_heading = "States", requires = "state_change_url")]
     pub(crate) state_change_teardown: bool,
     /// Header that keeps interactions of `tenant` isolation apart
     #[arg(long, value_name = "NAME", help_heading = "States", default_value = "uuid")]
     pub(crate) tenant_header: String,
 
     /// Longest time for one request or state change, in milliseconds
-    #[arg(long, value_name = "MS", help_heading = "Run", default_value_t = 5000, env = "PACT_PROVIDER_REQUEST_TIMEOUT", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "MS", help_heading = "Run", default_value_t = 5000, env = "PACT_PROVIDER_REQUEST_TIMEOUT", hide_env_values = true, value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) request_timeout: u64,
     /// Header for every request, in place of the pact's of that name; may be repeated
     #[arg(long = "header", value_name = "NAME=VALUE", help_heading = "Run", value_parser = header)]

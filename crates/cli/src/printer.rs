@@ -51,13 +51,10 @@ impl Printer {
     }
 }
 
-/// When to colour.
+/// When to colour: on a terminal, always, never.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum Color {
-    /// On a terminal.
     Auto,
-    /// Always.
     Always,
-    /// Never.
     Never,
 }

@@ -18,7 +18,8 @@ pub struct TimestampError {
 
 /// A point in time: RFC 3339, written in UTC as `2025-01-31T09:00:00+00:00`.
 ///
-/// A text without an offset is read as UTC, because existing BillingTest clients send such.
+/// Two forms that existing BillingTest clients send are read as well: an offset without a colon, and no offset at
+/// all, which means UTC.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Timestamp(DateTime<Utc>);
@@ -48,6 +49,7 @@ impl FromStr for Timestamp {
 
     fn from_str(text: &str) -> Result<Self, TimestampError> {
         DateTime::parse_from_rfc3339(text)
+            .or_else(|_| DateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f%z"))
             .map(|time| time.to_utc())
             .or_else(|_| {
                 NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f").map(|time| time.and_utc())
@@ -150,6 +152,7 @@ mod tests {
         for (read, written) in [
             ("2025-01-31T18:00:00+09:00", "2025-01-31T09:00:00+00:00"),
             ("2025-01-31T09:00:00Z", "2025-01-31T09:00:00+00:00"),
+            ("2025-01-31T18:00:00+0900", "2025-01-31T09:00:00+00:00"),
             ("2025-01-31T09:00:00", "2025-01-31T09:00:00+00:00"),
             ("2025-01-31T09:00:00.250", "2025-01-31T09:00:00.250+00:00"),
         ] {

@@ -58,10 +58,14 @@ async fn change_state(
     request: Request,
 ) -> Result<Response, Refusal> {
     let body = read_json(request, &provider).await?;
-    let change: StateChange = serde_json::from_value(body).map_err(|error| {
-        let expected = r#"expected {"state": "...", "params": {...}, "action": "setup" or "teardown"}"#;
-        Refusal::new(ErrorCode::MalformedRequest, format!("not a state change: {error}; {expected}"))
-    })?;
+    let expected = r#"expected {"state": "...", "params": {...}, "action": "setup" or "teardown"}"#;
+    let not_one = |reason: &str| {
+        Refusal::new(ErrorCode::MalformedRequest, format!("not a state change: {reason}; {expected}"))
+    };
+    if !body.is_object() {
+        return Err(not_one("the body is no object"));
+    }
+    let change: StateChange = serde_json::from_value(body).map_err(|error| not_one(&error.to_string()))?;
     // Verifiers send an empty state for interactions that need none.
     let Some(name) = change.state.filter(|name| !name.is_empty()) else {
         return Ok(Json(json!({})).into_response());

@@ -1,0 +1,366 @@
+//! The mock provider over a real socket: what it keeps, computes and refuses.
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
+use std::path::Path;
+
+use billtest_contract::state::StateCatalogue;
+use billtest_provider::{Provider, StateSeeds, serve};
+use reqwest::{Client, Method};
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+
+/// A provider with the project's states, and a client for it.
+struct Api {
+    url: String,
+    http: Client,
+}
+
+impl Api {
+    async fn start() -> Self {
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../provider-states");
+        let states = StateSeeds::new(StateCatalogue::load(&directory).unwrap()).unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        tokio::spawn(serve(listener, Provider::new(states).unwrap(), std::future::pending()));
+        Self { url, http: Client::builder().tls_certs_only([]).build().unwrap() }
+    }
+
+    /// Sends a request; every answer, whatever it says, must be JSON and no 5xx.
+    async fn call(&self, tenant: &str, method: Method, path: &str, body: Option<&Value>) -> (u16, Value) {
+        let mut request = self.http.request(method, format!("{}{path}", self.url)).header("uuid", tenant);
+        if let Some(body) = body {
+            request = request.json(body);
+        }
+        answer(request).await
+    }
+
+    async fn get(&self, tenant: &str, path: &str) -> (u16, Value) {
+        self.call(tenant, Method::GET, path, None).await
+    }
+
+    async fn post(&self, tenant: &str, path: &str, body: Value) -> (u16, Value) {
+        self.call(tenant, Method::POST, path, Some(&body)).await
+    }
+
+    async fn state(&self, tenant: &str, state: &str, params: Value) -> (u16, Value) {
+        self.post(tenant, "/_billtest/state", json!({"state": state, "params": params})).await
+    }
+}
+
+async fn answer(request: reqwest::RequestBuilder) -> (u16, Value) {
+    let response = request.send().await.unwrap();
+    let status = response.status().as_u16();
+    assert!(status < 500, "{status}");
+    if status == 204 {
+        return (status, Value::Null);
+    }
+    let content_type = response.headers()["content-type"].to_str().unwrap().to_owned();
+    assert_eq!(content_type, "application/json");
+    (status, response.json().await.unwrap())
+}
+
+fn credit(amount: Value) -> Value {
+    json!({"customer_id": "CUST001", "amount": amount, "currency": "USD", "reason": "r", "type": "REFUND"})
+}
+
+#[tokio::test]
+async fn what_is_created_can_be_read() {
+    let api = Api::start().await;
+    api.state("t", "Customer exists", json!({})).await;
+    api.state("t", "Resource exists", json!({})).await;
+
+    let (status, granted) = api.post("t", "/api/v1/credits", credit(json!(12.5))).await;
+    assert_eq!((status, &granted["amount"], &granted["type"]), (201, &json!(12.5), &json!("REFUND")));
+    let id = granted["id"].as_str().unwrap();
+    assert_eq!(api.get("t", &format!("/api/v1/credits/{id}")).await, (200, granted.clone()));
+
+    let reading = json!({
+        "resource_id": "RES001", "meter_name": "cpu", "value": 3, "unit": "hours",
+        "timestamp": "2025-01-31T18:00:00+09:00", "metadata": {"a": "b"}
+    });
+    let (status, receipt) = api.post("t", "/api/v1/meters", reading).await;
+    assert_eq!((status, &receipt["status"]), (201, &json!("ACCEPTED")));
+    let id = receipt["id"].as_str().unwrap();
+    let (_, meter) = api.get("t", &format!("/api/v1/meters/{id}")).await;
+    assert_eq!((&meter["value"], &meter["metadata"]), (&json!(3), &json!({"a": "b"})));
+    assert_eq!(meter["timestamp"], "2025-01-31T09:00:00+00:00", "its own time, not that of its arrival");
+}
+
+/// A user would test against amounts that nobody calculated.
+#[tokio::test]
+async fn adjustments_are_computed_one_on_the_other_and_the_payment_follows() {
+    let api = Api::start().await;
+    api.state("t", "Payment exists", json!({})).await;
+    let adjust = async |kind: &str, amount: f64| {
+        api.post(
+            "t",
+            "/api/v1/adjustments",
+            json!({"type": kind, "amount": amount, "target_invoice": "INV001"}),
+        )
+        .await
+    };
+    for (kind, amount, before, after) in [
+        ("DISCOUNT", 100.1, 1500.0, 1399.9),
+        ("PENALTY", 0.2, 1399.9, 1400.1),
+        ("CREDIT", 400.1, 1400.1, 1000.0),
+        ("SURCHARGE", 0.01, 1000.0, 1000.01),
+    ] {
+        let (status, adjustment) = adjust(kind, amount).await;
+        assert_eq!(status, 201);
+        assert_eq!(
+            (&adjustment["original_amount"], &adjustment["adjusted_amount"]),
+            (&json!(before), &json!(after))
+        );
+        let id = adjustment["adjustment_id"].as_str().unwrap();
+        assert_eq!(api.get("t", &format!("/api/v1/adjustments/{id}")).await, (200, adjustment.clone()));
+        let (_, payment) = api.get("t", "/api/v1/payments/PAY_ABC123").await;
+        assert_eq!(payment["amount"], json!(after));
+    }
+    let (status, error) = adjust("DISCOUNT", 1000.02).await;
+    assert_eq!((status, &error["field"]), (422, &json!("amount")));
+    assert_eq!(error["message"], "amount: 1000.02 USD is more than the invoice's 1000.01 USD");
+    assert_eq!(adjust("DISCOUNT", 1000.01).await.1["adjusted_amount"], json!(0.0));
+}
+
+#[tokio::test]
+async fn adjustments_at_the_same_time_are_all_counted() {
+    let api = Api::start().await;
+    api.state("t", "Invoice exists", json!({})).await;
+    let body = json!({"type": "DISCOUNT", "amount": 1.01, "target_invoice": "INV001"});
+    let calls = (0..100).map(|_| api.post("t", "/api/v1/adjustments", body.clone()));
+    for (status, _) in futures_join(calls).await {
+        assert_eq!(status, 201);
+    }
+    let last = json!({"type": "DISCOUNT", "amount": 1399, "target_invoice": "INV001"});
+    assert_eq!(api.post("t", "/api/v1/adjustments", last).await.1["adjusted_amount"], json!(0.0));
+}
+
+/// Polls all at once on this task's connection pool.
+async fn futures_join<F: Future>(futures: impl Iterator<Item = F>) -> Vec<F::Output> {
+    let mut all: Vec<_> = futures.map(Box::pin).map(Some).collect();
+    let mut done: Vec<Option<F::Output>> = all.iter().map(|_| None).collect();
+    std::future::poll_fn(|context| {
+        for (future, done) in all.iter_mut().zip(&mut done) {
+            if let Some(running) = future
+                && let std::task::Poll::Ready(output) = running.as_mut().poll(context)
+            {
+                (*done, *future) = (Some(output), None);
+            }
+        }
+        if all.iter().all(Option::is_none) { std::task::Poll::Ready(()) } else { std::task::Poll::Pending }
+    })
+    .await;
+    done.into_iter().flatten().collect()
+}
+
+/// A user would see another tenant's bill.
+#[tokio::test]
+async fn tenants_never_see_each_other() {
+    let api = Api::start().await;
+    api.state("a", "A contract exists", json!({"total_amount": 1.5})).await;
+    api.state("b", "A contract exists", json!({"total_amount": 2.5})).await;
+    assert_eq!(api.get("a", "/api/v1/contracts/12345").await.1["total_amount"], json!(1.5));
+    assert_eq!(api.get("b", "/api/v1/contracts/12345").await.1["total_amount"], json!(2.5));
+    assert_eq!(api.get("c", "/api/v1/contracts/12345").await.0, 404, "a fresh tenant is empty");
+
+    // Without a header: the query parameter, and without that the tenant `default`.
+    let plain = |path: &str| api.http.get(format!("{}{path}", api.url));
+    assert_eq!(answer(plain("/api/v1/contracts/12345?uuid=b")).await.1["total_amount"], json!(2.5));
+    assert_eq!(answer(plain("/api/v1/contracts/12345")).await.0, 404);
+    api.state("default", "A contract exists", json!({})).await;
+    assert_eq!(answer(plain("/api/v1/contracts/12345")).await.0, 200);
+
+    api.post("a", "/_billtest/reset", json!({})).await;
+    assert_eq!(api.get("a", "/api/v1/contracts/12345").await.0, 404);
+    assert_eq!(api.get("b", "/api/v1/contracts/12345").await.0, 200);
+    api.post("a", "/_billtest/reset-all", json!({})).await;
+    assert_eq!(api.get("b", "/api/v1/contracts/12345").await.0, 404);
+
+    for tenant in ["a.b", "a b", "<kr>", &"x".repeat(101)] {
+        let (status, error) = api.get(tenant, "/api/v1/contracts/12345").await;
+        assert_eq!((status, &error["error"]), (400, &json!("INVALID_TENANT")), "{tenant}");
+    }
+    assert_eq!(api.get("vendor-1", "/api/v1/contracts/1").await.0, 404, "no word is forbidden");
+}
+
+#[tokio::test]
+async fn what_is_not_there_is_404_and_names_the_field_that_asked_for_it() {
+    let api = Api::start().await;
+    for path in [
+        "contracts/1",
+        "payments/1",
+        "credits/1",
+        "meters/1",
+        "adjustments/1",
+        "contracts/a%2Fb",
+        "contracts/%FF",
+    ] {
+        let (status, error) = api.get("t", &format!("/api/v1/{path}")).await;
+        assert_eq!(
+            (status, &error["error"], &error["code"]),
+            (404, &json!("NOT_FOUND"), &json!(404)),
+            "{path}"
+        );
+    }
+    let reading = json!({"resource_id": "R", "meter_name": "m", "value": 1, "unit": "u", "timestamp": "2025-01-31T09:00:00Z"});
+    let adjustment = json!({"type": "DISCOUNT", "amount": 1, "target_invoice": "I"});
+    for (path, body, field) in [
+        ("credits", credit(json!(1)), "customer_id"),
+        ("meters", reading, "resource_id"),
+        ("adjustments", adjustment, "target_invoice"),
+    ] {
+        let (status, error) = api.post("t", &format!("/api/v1/{path}"), body).await;
+        assert_eq!((status, &error["field"]), (404, &json!(field)));
+    }
+    assert_eq!(api.get("t", "/nowhere").await.1["message"], "there is no GET /nowhere");
+    let (status, error) = api.call("t", Method::DELETE, "/api/v1/credits", None).await;
+    assert_eq!((status, &error["error"]), (405, &json!("METHOD_NOT_ALLOWED")));
+}
+
+#[tokio::test]
+async fn every_field_that_is_wrong_is_listed_and_nothing_is_kept() {
+    let api = Api::start().await;
+    api.state("t", "Customer exists", json!({})).await;
+    let wrong = json!({
+        "customer_id": "no/slash", "amount": -1, "currency": "XYZ", "reason": "x".repeat(501), "type": "GIFT"
+    });
+    let (status, error) = api.post("t", "/api/v1/credits", wrong).await;
+    let fields: Vec<&str> =
+        error["details"].as_array().unwrap().iter().map(|detail| detail["field"].as_str().unwrap()).collect();
+    assert_eq!((status, &error["error"]), (422, &json!("VALIDATION_ERROR")));
+    assert_eq!(fields, ["amount", "currency", "customer_id", "reason", "type"]);
+    assert!(error.to_string().len() < 2000, "a long value is not sent back");
+
+    let shapeless = json!({"customer_id": 1, "currency": "USD"});
+    let (status, error) = api.post("t", "/api/v1/credits", shapeless).await;
+    assert_eq!((status, &error["error"]), (400, &json!("MALFORMED_REQUEST")));
+    assert_eq!(error["details"][0], json!({"field": "amount", "message": "is required"}));
+    assert_eq!(error["details"][1]["field"], "customer_id");
+}
+
+#[tokio::test]
+async fn an_amount_that_json_or_the_currency_cannot_carry_is_refused_not_rounded() {
+    let api = Api::start().await;
+    api.state("t", "Customer exists", json!({})).await;
+    for (text, reason) in [
+        ("12345678901234567.89", "amount"),
+        ("1e300", "amount"),
+        ("10.005", "10.005 has more than the 2 decimals of USD"),
+        ("99999999999999", "99999999999999 USD is too large"),
+        ("0.1234567890123456", "amount"),
+        ("-0.01", "-0.01 is less than the minimum of 0"),
+    ] {
+        let body = format!(r#"{{"customer_id": "CUST001", "currency": "USD", "amount": {text}}}"#);
+        let request = api.http.post(format!("{}/api/v1/credits", api.url)).header("uuid", "t");
+        let (status, error) = answer(request.header("content-type", "application/json").body(body)).await;
+        assert_eq!((status, &error["field"]), (422, &json!("amount")), "{text}: {error}");
+        assert!(error.to_string().contains(reason), "{error}");
+    }
+    let won = json!({"customer_id": "CUST001", "currency": "KRW", "amount": 100.5});
+    assert_eq!(api.post("t", "/api/v1/credits", won).await.0, 422);
+}
+
+#[tokio::test]
+async fn a_body_that_is_no_json_of_the_right_kind_and_size_is_refused() {
+    let api = Api::start().await;
+    api.state("t", "Customer exists", json!({})).await;
+    let huge = format!(r#"{{"customer_id": "{}"}}"#, "x".repeat(2 * 1024 * 1024));
+    for path in ["/api/v1/credits", "/api/v1/meters", "/api/v1/adjustments", "/_billtest/state"] {
+        for (content_type, body, status) in [
+            ("application/json", "", 400),
+            ("application/json", "{\"a\":", 400),
+            ("application/json", "null", 400),
+            ("application/json", "[]", 400),
+            ("application/json", "17", 400),
+            ("application/json", "\"text\"", 400),
+            ("application/json", "{\"a\": NaN}", 400),
+            ("application/json", huge.as_str(), 413),
+            ("text/plain", "{}", 415),
+            ("", "{}", 415),
+        ] {
+            let request =
+                api.http.post(format!("{}{path}", api.url)).header("uuid", "t").body(body.to_owned());
+            let request =
+                if content_type.is_empty() { request } else { request.header("content-type", content_type) };
+            let (answered, error) = answer(request).await;
+            assert_eq!(answered, status, "{path} {content_type} {}", &body[..body.len().min(40)]);
+            assert!(error["error"].is_string() && error["message"].is_string(), "{error}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn states_take_parameters_by_name_or_alias_and_answer_their_values() {
+    let api = Api::start().await;
+    let (status, values) =
+        api.state("t", "Payment exists", json!({"payment_id": "PAY_FF", "amount": 20})).await;
+    assert_eq!((status, &values["id"], &values["invoice_id"]), (200, &json!("PAY_FF"), &json!("INV001")));
+    let (_, payment) = api.get("t", "/api/v1/payments/PAY_FF").await;
+    assert_eq!((&payment["amount"], &payment["invoice"]["id"]), (&json!(20), &json!("INV001")));
+
+    let teardown =
+        json!({"state": "Payment exists", "params": {"payment_id": "PAY_FF"}, "action": "teardown"});
+    assert_eq!(api.post("t", "/pact-states", teardown).await.0, 200);
+    assert_eq!(api.get("t", "/api/v1/payments/PAY_FF").await.0, 404);
+
+    api.state("t", "A contract exists", json!({"id": "99999"})).await;
+    api.state("t", "Contract does not exist", json!({})).await;
+    assert_eq!(api.get("t", "/api/v1/contracts/99999").await.0, 404);
+}
+
+#[tokio::test]
+async fn a_state_change_that_cannot_be_done_says_why() {
+    let api = Api::start().await;
+    let (status, error) = api.state("t", "Customer exist", json!({})).await;
+    assert_eq!(status, 404);
+    assert_eq!(
+        error["message"],
+        "no file describes the state `Customer exist`; did you mean `Customer exists`?"
+    );
+    let (status, error) = api.state("t", "Invoice exists", json!({"currency": "XYZ"})).await;
+    assert_eq!(status, 422);
+    assert!(
+        error["message"].as_str().unwrap().contains("no valid invoice: currency: unknown variant `XYZ`"),
+        "{error}"
+    );
+    let (status, _) =
+        api.post("t", "/_billtest/state", json!({"state": "Invoice exists", "action": "begin"})).await;
+    assert_eq!(status, 422);
+    let (status, _) = api.post("t", "/_billtest/state", json!({"state": 5})).await;
+    assert_eq!(status, 400);
+    assert_eq!(
+        api.post("t", "/_billtest/state", json!({"state": "", "action": "setup"})).await,
+        (200, json!({}))
+    );
+}
+
+#[tokio::test]
+async fn the_openapi_document_describes_every_operation_with_its_refusals() {
+    let api = Api::start().await;
+    let (_, document) = api.get("t", "/openapi.json").await;
+    assert!(document["openapi"].as_str().unwrap().starts_with("3.1"));
+    let mut operations = Vec::new();
+    for (path, methods) in document["paths"].as_object().unwrap() {
+        for (method, operation) in methods.as_object().unwrap() {
+            let statuses: Vec<&str> =
+                operation["responses"].as_object().unwrap().keys().map(String::as_str).collect();
+            operations.push(format!("{method} {path} {}", statuses.join(" ")));
+        }
+    }
+    assert_eq!(
+        operations,
+        [
+            "post /api/v1/adjustments 201 400 404 422",
+            "get /api/v1/adjustments/{id} 200 404",
+            "get /api/v1/contracts/{id} 200 404",
+            "post /api/v1/credits 201 400 404 422",
+            "get /api/v1/credits/{id} 200 404",
+            "post /api/v1/meters 201 400 404 422",
+            "get /api/v1/meters/{id} 200 404",
+            "get /api/v1/payments/{id} 200 404",
+        ]
+    );
+    let amount = &document["components"]["schemas"]["CreditRequest"]["properties"]["amount"];
+    assert_eq!(amount["minimum"], 0, "limits are published");
+}
