@@ -60,7 +60,7 @@ async fn answer(request: reqwest::RequestBuilder) -> (u16, Value) {
     (status, response.json().await.unwrap())
 }
 
-fn credit(amount: Value) -> Value {
+fn credit(amount: f64) -> Value {
     json!({"customer_id": "CUST001", "amount": amount, "currency": "USD", "reason": "r", "type": "REFUND"})
 }
 
@@ -70,7 +70,7 @@ async fn what_is_created_can_be_read() {
     api.state("t", "Customer exists", json!({})).await;
     api.state("t", "Resource exists", json!({})).await;
 
-    let (status, granted) = api.post("t", "/api/v1/credits", credit(json!(12.5))).await;
+    let (status, granted) = api.post("t", "/api/v1/credits", credit(12.5)).await;
     assert_eq!((status, &granted["amount"], &granted["type"]), (201, &json!(12.5), &json!("REFUND")));
     let id = granted["id"].as_str().unwrap();
     assert_eq!(api.get("t", &format!("/api/v1/credits/{id}")).await, (200, granted.clone()));
@@ -206,7 +206,7 @@ async fn what_is_not_there_is_404_and_names_the_field_that_asked_for_it() {
     let reading = json!({"resource_id": "R", "meter_name": "m", "value": 1, "unit": "u", "timestamp": "2025-01-31T09:00:00Z"});
     let adjustment = json!({"type": "DISCOUNT", "amount": 1, "target_invoice": "I"});
     for (path, body, field) in [
-        ("credits", credit(json!(1)), "customer_id"),
+        ("credits", credit(1.0), "customer_id"),
         ("meters", reading, "resource_id"),
         ("adjustments", adjustment, "target_invoice"),
     ] {
