@@ -158,16 +158,15 @@ fn an_interaction_that_no_request_can_be_made_of_is_not_turned_into_another() {
     header["request"]["headers"] = json!({"bad name": ["x"]});
     let mut path = get("path", None, "/health", &json!({}));
     path["request"]["path"] = json!("health");
-    let message = json!({
-        "type": "Asynchronous/Messages", "description": "message",
-        "contents": {"content": {"a": 1}, "contentType": "application/json", "encoded": false}
-    });
-    workspace.write("p.json", pact(&[header, path, message]));
+    let mut value = get("value", None, "/health", &json!({}));
+    value["request"]["generators"] =
+        json!({"path": {"type": "ProviderState", "expression": "/a/${id}", "dataType": "STRING"}});
+    workspace.write("p.json", pact(&[header, path, value]));
     workspace
         .verify(&["--mock", "p.json"])
         .exits(7)
         .says("`bad name` is not the name of a header")
         .says("the path `health` does not begin with a slash")
-        .says("it is a message")
+        .says("it takes `id` from its provider states, and they give no values")
         .says("0 verified, 3 cannot be replayed");
 }

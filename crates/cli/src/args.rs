@@ -3,7 +3,9 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use billtest_contract::state::Isolation;
 use clap::{Args, Parser, Subcommand};
+use regex::Regex;
 
 use crate::printer::Color;
 
@@ -26,6 +28,25 @@ pub(crate) struct BilltestArgs {
 pub(crate) enum Command {
     /// Run the mock billing provider until it is interrupted
     Mock(MockArgs),
+    /// Look at provider-state files
+    #[command(subcommand)]
+    States(StatesCommand),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum StatesCommand {
+    /// Compare the states that pacts need with the files that describe them
+    Check(StatesCheckArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct StatesCheckArgs {
+    /// Pact files, directories and glob patterns [default: pacts]
+    #[arg(value_name = "PATH|GLOB")]
+    pub(crate) sources: Vec<String>,
+    /// Directory of provider-state files [default: provider-states]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) states: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -52,41 +73,28 @@ pub(crate) struct VerifyArgs {
     #[arg(value_name = "PATH|GLOB")]
     pub(crate) sources: Vec<String>,
 
-    /// Address of the running provider
+    /// Address of the running provider; several are instances that share the work
     #[arg(long, value_name = "URL", conflicts_with = "mock", required_unless_present = "mock")]
-    pub(crate) provider_url: Option<String>,
+    pub(crate) provider_url: Vec<String>,
     /// Verify against the embedded mock provider
     #[arg(long)]
     pub(crate) mock: bool,
+    /// Start the provider with this shell command, and end it with the run
+    #[arg(long, value_name = "CMD", requires = "provider_url")]
+    pub(crate) start_command: Option<String>,
+    /// The started provider is ready when this URL answers with success [default: the provider's address, any answer]
+    #[arg(long, value_name = "URL", requires = "start_command")]
+    pub(crate) ready_url: Option<String>,
+    /// Longest time until the started provider is ready, in seconds
+    #[arg(long, value_name = "S", default_value_t = 60)]
+    pub(crate) ready_timeout: u64,
 
-    /// Directory of provider-state files [default: provider-states]
-    #[arg(long, value_name = "DIR", help_heading = "States")]
-    pub(crate) states: Option<PathBuf>,
-    /// Endpoint that sets provider states up: POST {"state", "params", "action", "consumer"}
-    #[arg(
-        long,
-        value_name = "URL",
-        help_heading = "States",
-        env = "PACT_PROVIDER_STATE_CHANGE_URL",
-        hide_env_values = true
-    )]
-    pub(crate) state_change_url: Option<String>,
-    /// Tell that endpoint also when an interaction is over ("action": "teardown")
-    #[arg(long, help_heading = "States", requires = "state_change_url")]
-    pub(crate) state_change_teardown: bool,
-    /// Header that keeps interactions of `tenant` isolation apart
-    #[arg(long, value_name = "NAME", help_heading = "States", default_value = "uuid")]
-    pub(crate) tenant_header: String,
-
-    /// Longest time for one request or state change, in milliseconds
-    #[arg(long, value_name = "MS", help_heading = "Run", default_value_t = 5000, env = "PACT_PROVIDER_REQUEST_TIMEOUT", hide_env_values = true, value_parser = clap::value_parser!(u64).range(1..))]
-    pub(crate) request_timeout: u64,
-    /// Header for every request, in place of the pact's of that name; may be repeated
-    #[arg(long = "header", value_name = "NAME=VALUE", help_heading = "Run", value_parser = header)]
-    pub(crate) headers: Vec<(String, String)>,
-    /// Finding no pact to verify is no failure
-    #[arg(long, help_heading = "Run")]
-    pub(crate) ignore_no_pacts: bool,
+    #[command(flatten)]
+    pub(crate) states: StateArgs,
+    #[command(flatten)]
+    pub(crate) select: SelectArgs,
+    #[command(flatten)]
+    pub(crate) run: RunArgs,
 
     /// Write the results as JSON
     #[arg(long, value_name = "FILE", help_heading = "Report")]
@@ -94,6 +102,126 @@ pub(crate) struct VerifyArgs {
     /// When to colour the output
     #[arg(long, value_enum, default_value = "auto", help_heading = "Report")]
     pub(crate) color: Color,
+}
+
+/// How provider states are set up.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "States")]
+pub(crate) struct StateArgs {
+    /// Directory of provider-state files [default: provider-states]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) states: Option<PathBuf>,
+    /// Endpoint that sets provider states up: POST {"state", "params", "action", "consumer"}
+    #[arg(long, value_name = "URL", env = "PACT_PROVIDER_STATE_CHANGE_URL", hide_env_values = true)]
+    pub(crate) state_change_url: Option<String>,
+    /// Send that endpoint state, action and parameters in the query
+    #[arg(long, requires = "state_change_url")]
+    pub(crate) state_change_as_query: bool,
+    /// Tell that endpoint also when an interaction is over ("action": "teardown")
+    #[arg(long, requires = "state_change_url")]
+    pub(crate) state_change_teardown: bool,
+    /// What may run beside an interaction whose states no file describes
+    #[arg(long, value_enum, default_value = "exclusive")]
+    pub(crate) isolation: IsolationArg,
+    /// Header that keeps interactions of `tenant` isolation apart
+    #[arg(long, value_name = "NAME", default_value = "uuid")]
+    pub(crate) tenant_header: String,
+    /// Shell command to run before everything; the run ends if it fails
+    #[arg(long, value_name = "CMD")]
+    pub(crate) before_all: Option<String>,
+    /// Shell command to run after everything, whatever happened
+    #[arg(long, value_name = "CMD")]
+    pub(crate) after_all: Option<String>,
+}
+
+/// Which interactions are verified.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Selection")]
+pub(crate) struct SelectArgs {
+    /// Only interactions whose description matches
+    #[arg(long, value_name = "REGEX", env = "PACT_DESCRIPTION", hide_env_values = true)]
+    pub(crate) filter_description: Option<Regex>,
+    /// Only interactions of which a state matches
+    #[arg(
+        long,
+        value_name = "REGEX",
+        env = "PACT_PROVIDER_STATE",
+        hide_env_values = true,
+        conflicts_with = "filter_no_state"
+    )]
+    pub(crate) filter_state: Option<Regex>,
+    /// Only interactions without a state
+    #[arg(long)]
+    pub(crate) filter_no_state: bool,
+    /// Only pacts of this consumer; may be repeated
+    #[arg(long, value_name = "NAME")]
+    pub(crate) filter_consumer: Vec<String>,
+    /// Only pacts for this provider
+    #[arg(long, value_name = "NAME", env = "PACT_PROVIDER_NAME", hide_env_values = true)]
+    pub(crate) provider_name: Option<String>,
+    /// Only what failed in the run that wrote the --json FILE
+    #[arg(long, requires = "json")]
+    pub(crate) last_failed: bool,
+    /// Finding no pact to verify is no failure
+    #[arg(long)]
+    pub(crate) ignore_no_pacts: bool,
+}
+
+/// How they are verified.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Run")]
+pub(crate) struct RunArgs {
+    /// How many interactions may be under way at once, where isolation allows it [default: as many as make it faster]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) jobs: Option<u16>,
+    /// Show what would run when, and why, and send nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Stop after the first failure
+    #[arg(long)]
+    pub(crate) fail_fast: bool,
+    /// Try an interaction that failed again, so often; one that passes then is reported as flaky
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(crate) retries: u32,
+    /// Longest time for one request or state change, in milliseconds
+    #[arg(long, value_name = "MS", default_value_t = 5000, env = "PACT_PROVIDER_REQUEST_TIMEOUT", hide_env_values = true, value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) request_timeout: u64,
+    /// Header for every request, in place of the pact's of that name; may be repeated
+    #[arg(long = "header", value_name = "NAME=VALUE", value_parser = header)]
+    pub(crate) headers: Vec<(String, String)>,
+    /// Path at the provider that gives messages: POST {"description", "providerStates"}
+    #[arg(long, value_name = "PATH", default_value = "/")]
+    pub(crate) message_path: String,
+    /// Take any certificate of the provider
+    #[arg(long)]
+    pub(crate) disable_ssl_verification: bool,
+    /// Authorities to trust beside the system's, in PEM
+    #[arg(long, value_name = "FILE")]
+    pub(crate) ca_cert: Option<PathBuf>,
+    /// Our certificate for the provider, in PEM
+    #[arg(long, value_name = "FILE", requires = "client_key")]
+    pub(crate) client_cert: Option<PathBuf>,
+    /// The key of that certificate, in PEM
+    #[arg(long, value_name = "FILE", requires = "client_cert")]
+    pub(crate) client_key: Option<PathBuf>,
+}
+
+/// What may run beside an interaction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum IsolationArg {
+    Tenant,
+    Shared,
+    Exclusive,
+}
+
+impl From<IsolationArg> for Isolation {
+    fn from(argument: IsolationArg) -> Self {
+        match argument {
+            IsolationArg::Tenant => Self::Tenant,
+            IsolationArg::Shared => Self::Shared,
+            IsolationArg::Exclusive => Self::Exclusive,
+        }
+    }
 }
 
 fn header(text: &str) -> Result<(String, String), String> {

@@ -60,6 +60,10 @@ pub(crate) enum CliError {
     Report { path: String, source: std::io::Error },
     #[error("cannot listen on {address}: {source}\n  choose another address with --listen")]
     Listen { address: String, source: std::io::Error },
+    #[error("{what} `{command}` {reason}")]
+    Hook { what: String, command: String, reason: String },
+    #[error("the provider started by `{command}` {reason}")]
+    Start { command: String, reason: String },
     #[error("the server stopped: {0}")]
     Serve(std::io::Error),
     #[error("no threads can be started: {0}")]
@@ -69,6 +73,8 @@ pub(crate) enum CliError {
 impl CliError {
     pub(crate) fn exit(&self) -> Exit {
         match self {
+            Self::Hook { .. } => Exit::State,
+            Self::Start { .. } => Exit::Unreachable,
             Self::Usage(_) | Self::Report { .. } | Self::Listen { .. } => Exit::Usage,
             Self::Setup(_) | Self::Serve(_) | Self::Runtime(_) => Exit::Usage,
             Self::Pact(PactError::NotFound { .. } | PactError::InvalidPattern { .. }) => Exit::Usage,

@@ -3,10 +3,14 @@
 //! What the commands do is done by the other crates; here they are joined, and here is the only place that prints.
 
 mod args;
+mod dry_run;
 mod exit;
 mod mock;
+mod pacts;
 mod printer;
+mod process;
 mod report;
+mod states;
 mod verify;
 
 use std::ffi::OsString;
@@ -17,7 +21,7 @@ use tokio::runtime::Runtime;
 
 pub use exit::Exit;
 
-use crate::args::{BilltestArgs, Command, VerifyArgs};
+use crate::args::{BilltestArgs, Command, StatesCommand, VerifyArgs};
 use crate::exit::CliError;
 use crate::printer::Printer;
 
@@ -31,6 +35,7 @@ pub fn billtest(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let mut printer = Printer::new(args.color);
     let result = runtime().and_then(|runtime| match args.command {
         Command::Mock(mock) => runtime.block_on(mock::exec_mock(&mock, &mut printer)),
+        Command::States(StatesCommand::Check(check)) => states::exec_check(&check, &mut printer),
     });
     conclude(result, &mut printer)
 }

@@ -1,33 +1,56 @@
 //! `billtest-verify`.
 
+use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use billtest_contract::pact::{self, PactFile};
+use billtest_contract::pact::PactFile;
 use billtest_contract::state::StateCatalogue;
 use billtest_provider::{SERVICE, STATE_CHANGE_PATH, StateSeeds};
 use billtest_verifier::{
-    Executor, InteractionResult, Interrupt, Plan, ProviderAddress, StateChangeUrl, Summary, http_client, run,
+    ClientOptions, Event, Executor, FileHooks, Filter, InteractionResult, Interrupt, Jobs, Plan, PlanOptions,
+    ProviderAddress, RunOptions, Schedule, StateChangeUrl, StateHandler, Summary, http_client, run,
 };
 use serde_json::Value;
 
-use crate::args::{PACTS, VerifyArgs};
+use crate::args::VerifyArgs;
 use crate::exit::{CliError, Exit};
-use crate::mock;
+use crate::pacts::{self, Pacts};
 use crate::printer::Printer;
+use crate::process::{Started, run_hook};
 use crate::report::{human, json};
+use crate::{dry_run, mock};
 
 /// Longest wait for an unknown provider to say who it is.
 const INTRODUCTION: Duration = Duration::from_secs(2);
 
+/// What a run came to.
+#[derive(Default)]
+pub(crate) struct Run {
+    pub(crate) provider: String,
+    /// In the order of the pacts.
+    pub(crate) results: Vec<InteractionResult>,
+    pub(crate) summary: Summary,
+}
+
 pub(crate) async fn exec_verify(args: &VerifyArgs, printer: &mut Printer) -> Result<Exit, CliError> {
     let started = Instant::now();
-    let seeds = mock::load_states(args.states.as_deref())?;
-    let states = seeds.catalogue().clone();
-    let (pacts, problems) = read_pacts(args, printer)?;
-    let plan = Plan::new(&pacts, &states);
+    let seeds = mock::load_states(args.states.states.as_deref())?;
+    let states = Arc::new(seeds.catalogue().clone());
+    let filter = filter(args)?;
+    let Pacts { files, problems } = pacts::read(&args.sources, printer)?;
+    let plan = Plan::new(
+        &files,
+        &PlanOptions {
+            states: &states,
+            isolation: args.states.isolation.into(),
+            filter: &filter,
+            message_path: &args.run.message_path,
+        },
+    );
     if plan.is_empty() && problems.is_empty() {
-        return nothing(args, &pacts, printer);
+        return nothing(args, &files, &plan, printer);
     }
     for (state, file, params) in plan.undeclared_params(&states) {
         let names = params.join("`, `");
@@ -35,56 +58,61 @@ pub(crate) async fn exec_verify(args: &VerifyArgs, printer: &mut Printer) -> Res
             "a pact passes `{names}` to state \"{state}\", which {file} does not declare"
         ));
     }
+    // Its text is large, and everything that is needed of it is in the plan.
+    drop(files);
+    if args.run.dry_run {
+        dry_run::show(&Schedule::new(&plan), &states, printer);
+        return Ok(if problems.is_empty() { Exit::Verified } else { Exit::Invalid });
+    }
 
-    let results =
-        if plan.is_empty() { Run::default() } else { verify(args, &plan, &states, seeds, printer).await? };
-    human::conclude(&results, problems.len(), started.elapsed(), printer);
-    let exit = exit_of(&results.summary, problems.len());
+    let run = if plan.is_empty() {
+        Run::default()
+    } else {
+        with_hooks(args, &plan, states, seeds, printer).await?
+    };
+    human::conclude(&run, problems.len(), plan.left_out, started.elapsed(), printer);
+    let exit = exit_of(&run.summary, problems.len());
     if let Some(path) = &args.json {
-        json::write(path, &results, &problems, exit)?;
+        json::write(path, &run, &problems, exit)?;
     }
     Ok(exit)
 }
 
-/// What a run came to.
-#[derive(Default)]
-pub(crate) struct Run {
-    pub(crate) provider: String,
-    pub(crate) results: Vec<InteractionResult>,
-    pub(crate) summary: Summary,
+fn filter(args: &VerifyArgs) -> Result<Filter, CliError> {
+    let select = &args.select;
+    let only = match &args.json {
+        Some(path) if select.last_failed => Some(json::failed_in(path)?),
+        _ => None,
+    };
+    Ok(Filter {
+        description: select.filter_description.clone(),
+        state: select.filter_state.clone(),
+        no_state: select.filter_no_state,
+        consumers: select.filter_consumer.clone(),
+        provider: select.provider_name.clone(),
+        only,
+    })
 }
 
-/// Reads every pact that can be read, and tells about every one that cannot.
-fn read_pacts(args: &VerifyArgs, printer: &mut Printer) -> Result<(Vec<PactFile>, Vec<String>), CliError> {
-    let default = [PACTS.to_owned()];
-    let sources = if args.sources.is_empty() {
-        if !Path::new(PACTS).exists() {
-            return Ok((Vec::new(), Vec::new()));
-        }
-        &default[..]
-    } else {
-        &args.sources
-    };
-    let (mut pacts, mut problems) = (Vec::new(), Vec::new());
-    for path in pact::find(sources)? {
-        match PactFile::read(&path) {
-            Ok(pact) => pacts.push(pact),
-            Err(error) => {
-                printer.error(&error);
-                problems.push(error.to_string());
-            }
-        }
+fn nothing(
+    args: &VerifyArgs,
+    pacts: &[PactFile],
+    plan: &Plan,
+    printer: &mut Printer,
+) -> Result<Exit, CliError> {
+    let sources = pacts::named(&args.sources);
+    if plan.left_out > 0 {
+        // Even where no pact at all would be well, a filter that selects nothing is a slip.
+        return Err(CliError::Nothing(format!(
+            "the filter selects none of the {} interactions in {sources}\n  correct or drop --filter-..., --provider-name or --last-failed",
+            plan.left_out
+        )));
     }
-    Ok((pacts, problems))
-}
-
-fn nothing(args: &VerifyArgs, pacts: &[PactFile], printer: &mut Printer) -> Result<Exit, CliError> {
-    let where_ = if args.sources.is_empty() { PACTS.to_owned() } else { args.sources.join(", ") };
     let reason = match pacts {
-        [] => format!("no pact in {where_}"),
-        pacts => format!("{} pacts in {where_}, and no interaction in them", pacts.len()),
+        [] => format!("no pact in {sources}"),
+        pacts => format!("{} pacts in {sources}, and no interaction in them", pacts.len()),
     };
-    if args.ignore_no_pacts {
+    if args.select.ignore_no_pacts {
         printer.line(format_args!("nothing to verify: {reason}"));
         return Ok(Exit::Verified);
     }
@@ -93,38 +121,87 @@ fn nothing(args: &VerifyArgs, pacts: &[PactFile], printer: &mut Printer) -> Resu
     )))
 }
 
-async fn verify(
+/// The run with what runs before and after it.
+async fn with_hooks(
     args: &VerifyArgs,
     plan: &Plan,
-    states: &StateCatalogue,
+    states: Arc<StateCatalogue>,
     seeds: StateSeeds,
     printer: &mut Printer,
 ) -> Result<Run, CliError> {
-    let timeout = Duration::from_millis(args.request_timeout);
+    if let Some(command) = &args.states.before_all {
+        run_hook("--before-all", command).await?;
+    }
+    let outcome = verify(args, plan, states, seeds, printer).await;
+    if let Some(command) = &args.states.after_all {
+        let after = run_hook("--after-all", command).await;
+        // What happened before is the news, if it was bad.
+        return outcome.and_then(|run| after.map(|()| run));
+    }
+    outcome
+}
+
+async fn verify(
+    args: &VerifyArgs,
+    plan: &Plan,
+    states: Arc<StateCatalogue>,
+    seeds: StateSeeds,
+    printer: &mut Printer,
+) -> Result<Run, CliError> {
+    let mut addresses =
+        args.provider_url.iter().map(|url| ProviderAddress::parse(url)).collect::<Result<Vec<_>, _>>()?;
     let mut embedded = None;
-    let address = if let Some(url) = &args.provider_url {
-        ProviderAddress::parse(url)?
-    } else {
-        let unknown = plan.unknown_states(states);
-        if !unknown.is_empty() && args.state_change_url.is_none() {
+    if args.mock {
+        let unknown = plan.unknown_states(&states);
+        if !unknown.is_empty() && args.states.state_change_url.is_none() {
             return Err(CliError::UnknownStates(unknown));
         }
         let (address, task) = mock::start_embedded(seeds).await?;
         embedded = Some(task);
-        ProviderAddress::parse(&format!("http://{address}"))?
+        addresses.push(ProviderAddress::parse(&format!("http://{address}"))?);
+    }
+    let client = http_client(&client_options(args, &addresses)?)?;
+    let first = addresses.first().map_or("", ProviderAddress::as_text).to_owned();
+    let limit = Duration::from_secs(args.ready_timeout);
+    let provider = match &args.start_command {
+        Some(command) => {
+            Some(Started::start(command, args.ready_url.as_deref(), &first, limit, &client).await?)
+        }
+        None => None,
     };
-    let encrypted =
-        address.is_encrypted() || args.state_change_url.as_ref().is_some_and(|url| url.starts_with("https:"));
-    let client = http_client(timeout, encrypted)?;
-    address.reach().await?;
+    let outcome = replay(args, plan, states, addresses, client, printer).await;
+    if let Some(task) = embedded {
+        task.abort();
+    }
+    if let Some(provider) = provider {
+        let failed = outcome.as_ref().map_or(true, |run| run.summary.failed() > 0);
+        if failed {
+            printer.warning(format_args!("what the provider said is in {}", provider.log().display()));
+        }
+        provider.stop(failed).await;
+    }
+    outcome
+}
 
-    let endpoint = endpoint(args, &address, plan, states, &client).await?;
-    let executor = Executor::new(client, &address, endpoint.clone())
-        .with_headers(args.headers.clone())
-        .and_then(|executor| executor.with_tenant_header(&args.tenant_header))
+async fn replay(
+    args: &VerifyArgs,
+    plan: &Plan,
+    states: Arc<StateCatalogue>,
+    addresses: Vec<ProviderAddress>,
+    client: reqwest::Client,
+    printer: &mut Printer,
+) -> Result<Run, CliError> {
+    for address in &addresses {
+        address.reach().await?;
+    }
+    let (handlers, states_from) = handlers(args, &addresses, plan, states, &client).await?;
+    let provider = addresses.iter().map(ProviderAddress::as_text).collect::<Vec<_>>().join(", ");
+    let executor = Executor::new(client, addresses, handlers)
+        .with_headers(&args.run.headers)
+        .and_then(|executor| executor.with_tenant_header(&args.states.tenant_header))
         .map_err(CliError::Usage)?;
 
-    human::begin(plan, address.as_text(), embedded.is_some(), endpoint.as_ref(), printer);
+    human::begin(plan, &provider, args.mock, &states_from, printer);
     let (tell, interrupt) = Interrupt::channel();
     let watch = tokio::spawn(async move {
         if tokio::signal::ctrl_c().await.is_ok() {
@@ -133,52 +210,110 @@ async fn verify(
         }
         std::future::pending::<()>().await;
     });
+    let options = RunOptions {
+        jobs: args.run.jobs.map_or(Jobs::Adaptive, |jobs| Jobs::Fixed(usize::from(jobs))),
+        fail_fast: args.run.fail_fast,
+        retries: args.run.retries,
+        tenants: format!("billtest-{:08x}", fresh_number()),
+    };
     let mut results = Vec::with_capacity(plan.len());
-    let tenants = format!("billtest-{:08x}", fresh_number());
-    let mut shown = human::Shown::default();
-    let summary = run(plan, &executor, &tenants, interrupt, |result| {
-        shown.show(result, printer);
-        results.push(result.clone());
+    let mut live = human::Live::new(plan.len());
+    let summary = run(plan, &Arc::new(executor), &options, interrupt, |event| match event {
+        Event::Finished { result, done, running, .. } => live.progress(result, done, running),
+        Event::Result(result) => {
+            live.show(&result, printer);
+            results.push(*result);
+        }
     })
     .await;
+    live.end();
     watch.abort();
-    if let Some(task) = embedded {
-        task.abort();
-    }
-    Ok(Run { provider: address.as_text().to_owned(), results, summary })
+    results.sort_by_key(|result| result.planned.number);
+    Ok(Run { provider, results, summary })
 }
 
-/// Who sets states up: whom the user names, or a billtest mock provider that says it is one.
-async fn endpoint(
+fn client_options(args: &VerifyArgs, addresses: &[ProviderAddress]) -> Result<ClientOptions, CliError> {
+    let read = |flag: &str, path: &Path| {
+        fs::read(path)
+            .map_err(|error| CliError::Usage(format!("{flag} {}: cannot be read: {error}", path.display())))
+    };
+    let run = &args.run;
+    let authorities = run.ca_cert.as_deref().map_or(Ok(Vec::new()), |path| read("--ca-cert", path))?;
+    let identity = match (&run.client_cert, &run.client_key) {
+        (Some(certificate), Some(key)) => {
+            let mut pem = read("--client-cert", certificate)?;
+            pem.push(b'\n');
+            pem.extend(read("--client-key", key)?);
+            Some(pem)
+        }
+        _ => None,
+    };
+    let is_https = |url: &Option<String>| url.as_ref().is_some_and(|url| url.starts_with("https:"));
+    Ok(ClientOptions {
+        timeout: Duration::from_millis(run.request_timeout),
+        encrypted: addresses.iter().any(ProviderAddress::is_encrypted)
+            || is_https(&args.states.state_change_url)
+            || is_https(&args.ready_url),
+        trust_all: run.disable_ssl_verification,
+        authorities,
+        identity,
+    })
+}
+
+/// Who sets states up: the files' own hooks, whom the user names, a billtest mock provider that says it is one.
+async fn handlers(
     args: &VerifyArgs,
-    address: &ProviderAddress,
+    addresses: &[ProviderAddress],
     plan: &Plan,
-    states: &StateCatalogue,
+    states: Arc<StateCatalogue>,
     client: &reqwest::Client,
-) -> Result<Option<StateChangeUrl>, CliError> {
-    if let Some(url) = &args.state_change_url {
+) -> Result<(Vec<Arc<dyn StateHandler>>, String), CliError> {
+    if !plan.needs_states() {
+        return Ok((Vec::new(), "none needed".into()));
+    }
+    let mut url = args.states.state_change_url.clone();
+    if let Some(url) = &url {
         ProviderAddress::parse(url.split('?').next().unwrap_or_default())
             .map_err(|error| CliError::Usage(format!("--state-change-url: {error}")))?;
-        return Ok(Some(StateChangeUrl { url: url.clone(), teardown: args.state_change_teardown }));
     }
-    if !plan.needs_states() {
-        return Ok(None);
+    let without_setup = plan.states_without_setup(&states);
+    let mut teardown = args.states.state_change_teardown;
+    if url.is_none() && !without_setup.is_empty() {
+        let is_mock = match addresses.first() {
+            Some(address) => args.mock || is_billtest_mock(address, client).await,
+            None => false,
+        };
+        if !is_mock {
+            let unknown = plan.unknown_states(&states);
+            if !unknown.is_empty() {
+                return Err(CliError::UnknownStates(unknown));
+            }
+            let names: Vec<String> =
+                without_setup.iter().map(|state| format!("\"{}\"", state.name)).collect();
+            return Err(CliError::NoStateSetup(format!(
+                "nothing sets up {} at {}, which is no billtest mock provider that could seed them from their files\n  \
+                 name an endpoint with --state-change-url, or write [[setup]] steps into the files",
+                names.join(", "),
+                addresses.first().map_or("", ProviderAddress::as_text)
+            )));
+        }
+        (url, teardown) = (Some(STATE_CHANGE_PATH.to_owned()), true);
     }
-    if args.mock || is_billtest_mock(address, client).await {
-        return Ok(Some(StateChangeUrl {
-            url: format!("{}{STATE_CHANGE_PATH}", address.as_text()),
-            teardown: true,
-        }));
+    let mut handlers: Vec<Arc<dyn StateHandler>> = Vec::new();
+    let mut from = Vec::new();
+    // The mock provider is seeded; what the files do at a live provider is not for it.
+    if url.as_deref() != Some(STATE_CHANGE_PATH) {
+        if states.iter().any(|file| !file.setup.is_empty()) {
+            from.push("the steps in their files".to_owned());
+        }
+        handlers.push(Arc::new(FileHooks { states, client: client.clone() }));
     }
-    let unknown = plan.unknown_states(states);
-    if unknown.is_empty() {
-        return Err(CliError::NoStateSetup(format!(
-            "the pacts need provider states, and {} is no billtest mock provider that could seed them from files\n  \
-             name the endpoint that sets them up with --state-change-url",
-            address.as_text()
-        )));
+    if let Some(url) = url {
+        from.push(format!("POST {url}"));
+        let in_query = args.states.state_change_as_query;
+        handlers.push(Arc::new(StateChangeUrl { url, teardown, in_query, client: client.clone() }));
     }
-    Err(CliError::UnknownStates(unknown))
+    Ok((handlers, from.join(", and ")))
 }
 
 async fn is_billtest_mock(address: &ProviderAddress, client: &reqwest::Client) -> bool {

@@ -13,7 +13,9 @@ use globset::GlobBuilder;
 use pact_models::pact::load_pact_from_json;
 use pact_models::provider_states::ProviderState;
 use pact_models::v4::interaction::V4Interaction;
-use serde_json::Value;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use serde_json::{Value, json};
 use walkdir::WalkDir;
 
 /// Why a pact cannot be found or read. Every message says which file, where in it, and what to do.
@@ -106,8 +108,14 @@ pub struct PactFile {
     pub interactions: Vec<Arc<Interaction>>,
 }
 
-/// One interaction of a pact, in the form of Pact V4 whatever the file's version.
-#[derive(Debug)]
+/// An interaction in the form of Pact V4, whatever its file's version.
+pub type Content = Box<dyn V4Interaction + Send + Sync + RefUnwindSafe>;
+
+/// One interaction of a pact.
+///
+/// Of a large pact most interactions are looked at once and are as agreed. So what is kept is the text, checked,
+/// and [`Interaction::content`] makes the rich form of it when that is needed.
+#[derive(Debug, Clone)]
 pub struct Interaction {
     /// Position in the file, from 0.
     pub index: usize,
@@ -119,8 +127,47 @@ pub struct Interaction {
     pub key: Option<String>,
     /// Whether its failure does not count (V4).
     pub pending: bool,
+    text: Box<str>,
+    frame: Arc<Frame>,
+}
+
+/// What all interactions of a file share and their reading needs.
+#[derive(Debug)]
+struct Frame {
+    source: String,
+    list: &'static str,
+    metadata: Value,
+}
+
+impl Frame {
+    /// Reads one interaction as if it were the only one of its file.
+    fn read(&self, interaction: Value) -> Result<Content, String> {
+        let mut document =
+            json!({"consumer": {"name": "-"}, "provider": {"name": "-"}, "metadata": self.metadata});
+        document[self.list] = Value::Array(vec![interaction]);
+        let pact = load_pact_from_json(&self.source, &document).map_err(|error| error.to_string())?;
+        let mut interactions = pact.as_v4_pact().map_err(|error| error.to_string())?.interactions;
+        match (interactions.pop(), interactions.is_empty()) {
+            (Some(only), true) => Ok(only),
+            _ => Err("cannot be understood".into()),
+        }
+    }
+}
+
+impl Interaction {
     /// The interaction itself.
-    pub content: Box<dyn V4Interaction + Send + Sync + RefUnwindSafe>,
+    ///
+    /// # Errors
+    /// None that reading the file would not have told: the text was read once already.
+    pub fn content(&self) -> Result<Content, PactError> {
+        let invalid = |reason: String| PactError::InvalidInteraction {
+            path: self.frame.source.clone(),
+            at: format!("$.{}[{}]", self.frame.list, self.index),
+            reason,
+        };
+        let json = serde_json::from_str(&self.text).map_err(|error| invalid(error.to_string()))?;
+        self.frame.read(json).map_err(invalid)
+    }
 }
 
 /// Finds the pact files that `sources` name: files, directories (searched for `*.json`, however deep) and glob
@@ -209,111 +256,112 @@ impl PactFile {
     pub fn parse(source: &str, bytes: &[u8]) -> Result<Self, PactError> {
         // Files written on Windows may begin with a byte order mark, which is not JSON and not worth a failure.
         let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-        let json: Value = serde_json::from_slice(bytes).map_err(|error| PactError::NotJson {
+        let not_a_pact = |at: &str, reason: &str| PactError::NotAPact {
             path: source.to_owned(),
-            line: error.line(),
-            column: error.column(),
-            reason: error.to_string().split(" at line ").next().unwrap_or_default().to_owned(),
-        })?;
-        let specification = check(source, &json)?;
-        let invalid = |reason: &dyn std::fmt::Display| PactError::NotAPact {
-            path: source.to_owned(),
-            at: "$".into(),
-            reason: format!("cannot be understood: {reason}"),
+            at: at.to_owned(),
+            reason: reason.to_owned(),
         };
-        let pact = load_pact_from_json(source, &json).map_err(|error| invalid(&error))?;
-        let as_v4 = pact.as_v4_pact().map_err(|error| invalid(&error))?;
-
-        let listed = list_of_interactions(&json).map_or(0, |(_, list)| list.len());
-        if as_v4.interactions.len() != listed {
-            return Err(PactError::NotAPact {
-                path: source.to_owned(),
-                at: "$.interactions".into(),
-                reason: format!(
-                    "lists {listed} interactions, of which only {} can be understood",
-                    as_v4.interactions.len()
-                ),
-            });
-        }
-        let interactions = as_v4
-            .interactions
-            .into_iter()
-            .enumerate()
-            .map(|(index, content)| {
-                Arc::new(Interaction {
-                    index,
-                    description: content.description(),
-                    states: content.provider_states(),
-                    key: content.key(),
-                    pending: content.pending(),
-                    content,
-                })
-            })
-            .collect();
-        Ok(Self {
-            source: source.to_owned(),
-            consumer: pact.consumer().name,
-            provider: pact.provider().name,
-            specification,
-            interactions,
-        })
-    }
-}
-
-fn list_of_interactions(json: &Value) -> Option<(&'static str, &Vec<Value>)> {
-    ["interactions", "messages"].into_iter().find_map(|key| Some((key, json.get(key)?.as_array()?)))
-}
-
-/// Checks everything that the Pact crates would let pass in silence; returns the specification version.
-fn check(source: &str, json: &Value) -> Result<Option<String>, PactError> {
-    let not_a_pact = |at: &str, reason: &str| PactError::NotAPact {
-        path: source.to_owned(),
-        at: at.to_owned(),
-        reason: reason.to_owned(),
-    };
-    if !json.is_object() {
-        return Err(not_a_pact("$", "is not an object"));
-    }
-    for side in ["consumer", "provider"] {
-        let name = json.get(side).and_then(|party| party.get("name")).and_then(Value::as_str);
-        match name {
-            Some(name) if !name.trim().is_empty() => {}
-            _ => return Err(not_a_pact(&format!("$.{side}.name"), "is missing, empty or not text")),
-        }
-    }
-    let Some((key, interactions)) = list_of_interactions(json) else {
-        return Err(not_a_pact("$.interactions", "is missing or not a list"));
-    };
-    let specification = specification_of(json);
-    let is_v4 = match specification.as_deref() {
-        None => false,
-        Some(version) => match version.split('.').next() {
-            Some("1" | "2" | "3") => false,
-            Some("4") => true,
-            _ => {
-                return Err(PactError::UnknownSpecification {
+        let document: Document = match serde_json::from_slice(bytes) {
+            // A list would be taken for the fields in their order.
+            Ok(_) if bytes.trim_ascii_start().first() != Some(&b'{') => {
+                return Err(not_a_pact("$", "is not an object"));
+            }
+            Ok(document) => document,
+            Err(error) if error.is_data() => return Err(not_a_pact("$", "is not an object")),
+            Err(error) => {
+                return Err(PactError::NotJson {
                     path: source.to_owned(),
-                    version: version.to_owned(),
+                    line: error.line(),
+                    column: error.column(),
+                    reason: error.to_string().split(" at line ").next().unwrap_or_default().to_owned(),
                 });
             }
-        },
-    };
-    for (index, interaction) in interactions.iter().enumerate() {
-        check_interaction(interaction, is_v4, key).map_err(|(at, reason)| {
-            let description = interaction.get("description").and_then(Value::as_str).unwrap_or_default();
-            let named = if description.is_empty() { String::new() } else { format!(" (\"{description}\")") };
-            PactError::InvalidInteraction {
-                path: source.to_owned(),
-                at: format!("$.{key}[{index}]{at}{named}"),
-                reason,
-            }
-        })?;
+        };
+        let party = |side: &str, party: &Value| match party.get("name").and_then(Value::as_str) {
+            Some(name) if !name.trim().is_empty() => Ok(name.to_owned()),
+            _ => Err(not_a_pact(&format!("$.{side}.name"), "is missing, empty or not text")),
+        };
+        let consumer = party("consumer", &document.consumer)?;
+        let provider = party("provider", &document.provider)?;
+        let (list, texts) =
+            document.lists().ok_or_else(|| not_a_pact("$.interactions", "is missing or not a list"))?;
+        let specification = specification_of(&document.metadata);
+        let is_v4 = is_v4(source, specification.as_deref())?;
+
+        let frame = Arc::new(Frame { source: source.to_owned(), list, metadata: document.metadata });
+        let interactions = texts
+            .into_iter()
+            .enumerate()
+            .map(|(index, text)| read_interaction(index, text, &frame, is_v4).map(Arc::new))
+            .collect::<Result<_, _>>()?;
+        Ok(Self { source: source.to_owned(), consumer, provider, specification, interactions })
     }
-    Ok(specification)
 }
 
-fn specification_of(json: &Value) -> Option<String> {
-    let metadata = json.get("metadata")?;
+/// A pact file with its interactions left as text.
+#[derive(Deserialize)]
+struct Document<'a> {
+    #[serde(default)]
+    consumer: Value,
+    #[serde(default)]
+    provider: Value,
+    #[serde(default)]
+    metadata: Value,
+    #[serde(default, borrow)]
+    interactions: Option<&'a RawValue>,
+    #[serde(default, borrow)]
+    messages: Option<&'a RawValue>,
+}
+
+impl<'a> Document<'a> {
+    fn lists(&self) -> Option<(&'static str, Vec<&'a RawValue>)> {
+        let list = |raw: Option<&'a RawValue>| serde_json::from_str(raw?.get()).ok();
+        list(self.interactions)
+            .map(|texts| ("interactions", texts))
+            .or_else(|| list(self.messages).map(|texts| ("messages", texts)))
+    }
+}
+
+fn read_interaction(
+    index: usize,
+    text: &RawValue,
+    frame: &Arc<Frame>,
+    is_v4: bool,
+) -> Result<Interaction, PactError> {
+    let list = frame.list;
+    let json: Value = serde_json::from_str(text.get()).unwrap_or_default();
+    let named = match json.get("description").and_then(Value::as_str) {
+        Some(description) if !description.is_empty() => format!(" (\"{description}\")"),
+        _ => String::new(),
+    };
+    let invalid = |at: String, reason: String| PactError::InvalidInteraction {
+        path: frame.source.clone(),
+        at: format!("$.{list}[{index}]{at}{named}"),
+        reason,
+    };
+    check_interaction(&json, is_v4, list).map_err(|(at, reason)| invalid(at, reason))?;
+    let content = frame.read(json).map_err(|reason| invalid(String::new(), reason))?;
+    Ok(Interaction {
+        index,
+        description: content.description(),
+        states: content.provider_states(),
+        key: content.key(),
+        pending: content.pending(),
+        text: text.get().into(),
+        frame: Arc::clone(frame),
+    })
+}
+
+fn is_v4(source: &str, specification: Option<&str>) -> Result<bool, PactError> {
+    let Some(version) = specification else { return Ok(false) };
+    match version.split('.').next() {
+        Some("1" | "2" | "3") => Ok(false),
+        Some("4") => Ok(true),
+        _ => Err(PactError::UnknownSpecification { path: source.to_owned(), version: version.to_owned() }),
+    }
+}
+
+fn specification_of(metadata: &Value) -> Option<String> {
     let version = ["pactSpecification", "pact-specification"]
         .into_iter()
         .find_map(|key| metadata.get(key)?.get("version"))
@@ -379,8 +427,6 @@ fn check_interaction(interaction: &Value, is_v4: bool, list: &str) -> Result<(),
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     fn error(json: &Value) -> String {
@@ -462,7 +508,7 @@ mod tests {
         for version in ["1.0.0", "2.0.0", "3.0.0", "4.0"] {
             let pact = PactFile::parse("p.json", with(&http, version).to_string().as_bytes()).unwrap();
             assert_eq!(pact.interactions.len(), 1, "{version}");
-            assert!(pact.interactions[0].content.as_v4_http().is_some(), "{version}");
+            assert!(pact.interactions[0].content().unwrap().as_v4_http().is_some(), "{version}");
         }
         let old = json!({"consumer": {"name": "c"}, "provider": {"name": "p"}, "interactions": [http]});
         assert_eq!(PactFile::parse("p.json", old.to_string().as_bytes()).unwrap().specification, None);

@@ -6,23 +6,30 @@
 //! interactions, and its futures are `Send`, so that many can be under way at once. [`run`] takes the whole plan
 //! through it and tells each result as it comes.
 //!
-//! This crate prints nothing, knows no particular provider and no command line. Comparison is
-//! [`pact_matching`]'s, requests are built and sent by [`pact_verifier`]; around them stands what a verifier must
-//! add to be believed: nothing is skipped in silence, a failure says which part was at fault, and a missing field
-//! is reported under its own path.
+//! This crate prints nothing, knows no particular provider and no command line. What differs is judged and worded by
+//! [`pact_matching`]; a response that is as agreed is recognised before that, by rules laid out once. Around it stands
+//! what a verifier must add to be believed: nothing is skipped in silence, a failure says which part was at fault,
+//! and a missing field is reported under its own path.
 
+mod accept;
+mod compare;
+mod exchange;
 mod execute;
+mod filter;
 mod mismatch;
 mod outcome;
 mod plan;
 mod provider;
 mod run;
+mod schedule;
 mod state;
 
 pub use execute::Executor;
+pub use filter::{Filter, InteractionName};
 pub use mismatch::{Mismatch, Part};
 pub use outcome::{Exchange, Failure, InteractionResult, Outcome, Received, Sent, Timings};
-pub use plan::{Plan, PlannedInteraction, PlannedPact, UnknownState};
-pub use provider::{ProviderAddress, ProviderError, http_client};
-pub use run::{Interrupt, Summary, run};
-pub use state::{StateAction, StateChangeUrl, StateError};
+pub use plan::{Plan, PlanOptions, PlannedInteraction, PlannedPact, UnknownState};
+pub use provider::{ClientOptions, ProviderAddress, ProviderError, http_client};
+pub use run::{Event, Interrupt, Jobs, RunOptions, Summary, run};
+pub use schedule::{Phase, Schedule};
+pub use state::{FileHooks, StateAction, StateChange, StateChangeUrl, StateError, StateFn, StateHandler};

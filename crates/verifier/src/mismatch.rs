@@ -15,6 +15,8 @@ pub enum Part {
     Status,
     /// A header.
     Header,
+    /// The metadata of a message.
+    Metadata,
     /// The body.
     Body,
 }
@@ -47,6 +49,17 @@ pub(crate) fn from_pact(mismatches: &[PactMismatch], expected_body: Option<&[u8]
     all
 }
 
+/// A status that is another one.
+pub(crate) fn status(expected: u16, actual: u16) -> Mismatch {
+    Mismatch {
+        part: Part::Status,
+        path: String::new(),
+        expected: expected.to_string(),
+        actual: actual.to_string(),
+        message: format!("expected {expected} but was {actual}"),
+    }
+}
+
 fn one(mismatch: &PactMismatch, body: Option<&Value>) -> Vec<Mismatch> {
     let single = |part, path: &str, expected: &str, actual: &str, message: &str| {
         vec![Mismatch {
@@ -77,6 +90,9 @@ fn one(mismatch: &PactMismatch, body: Option<&Value>) -> Vec<Mismatch> {
             } else {
                 missing
             }
+        }
+        PactMismatch::MetadataMismatch { key, expected, actual, mismatch } => {
+            single(Part::Metadata, key, expected, actual, mismatch)
         }
         other => single(Part::Request, "", "", "", &other.description()),
     }

@@ -14,10 +14,12 @@ pub struct InteractionResult {
     pub planned: Arc<PlannedInteraction>,
     /// What became of it.
     pub outcome: Outcome,
-    /// What was sent and what came, as far as it got.
+    /// What was sent and what came, as far as it got; kept only where there is something to explain.
     pub exchange: Option<Exchange>,
     /// A state that could not be torn down afterwards. The outcome stands, and the run fails all the same.
     pub teardown: Option<StateError>,
+    /// How often it was tried.
+    pub attempts: u32,
     /// Where the time went.
     pub timings: Timings,
 }

@@ -1,19 +1,34 @@
 //! What is to be verified, decided before anything is sent.
 
 use std::collections::BTreeMap;
-use std::panic::RefUnwindSafe;
 use std::sync::Arc;
 
 use billtest_contract::pact::{Interaction, PactFile};
 use billtest_contract::state::{Isolation, StateCatalogue};
-use pact_models::interaction::Interaction as PactInteraction;
-use pact_models::v4::synch_http::SynchronousHttp;
+
+use crate::compare::Replay;
+use crate::filter::{Filter, InteractionName};
+
+/// What a plan is made with.
+#[derive(Debug)]
+pub struct PlanOptions<'a> {
+    /// The state files, which say what may run beside what.
+    pub states: &'a StateCatalogue,
+    /// What may run beside an interaction that no state file describes.
+    pub isolation: Isolation,
+    /// Which interactions are to be verified.
+    pub filter: &'a Filter,
+    /// The path at the provider that gives messages.
+    pub message_path: &'a str,
+}
 
 /// The interactions of a run, in the order of their pacts.
 #[derive(Debug, Default)]
 pub struct Plan {
     /// The pacts, each with its interactions.
     pub pacts: Vec<PlannedPact>,
+    /// How many interactions the filter left out.
+    pub left_out: usize,
 }
 
 /// One pact of a plan.
@@ -32,6 +47,8 @@ pub struct PlannedPact {
 /// One interaction of a plan.
 #[derive(Debug)]
 pub struct PlannedInteraction {
+    /// Position in the plan, from 0.
+    pub number: usize,
     /// Where its pact came from.
     pub source: String,
     /// Who wrote its pact.
@@ -40,19 +57,14 @@ pub struct PlannedInteraction {
     pub provider: String,
     /// The interaction as it stands in the pact.
     pub interaction: Arc<Interaction>,
+    /// What it is known by between runs.
+    pub name: InteractionName,
     /// What may run beside it: the strictest of its states.
     pub isolation: Isolation,
-    pub(crate) http: Option<Http>,
+    pub(crate) replay: Replay,
 }
 
-/// An HTTP interaction in the two forms that its replay needs, made once.
-#[derive(Debug)]
-pub(crate) struct Http {
-    pub(crate) content: SynchronousHttp,
-    pub(crate) boxed: Box<dyn PactInteraction + Send + Sync + RefUnwindSafe>,
-}
-
-/// A state that some interaction needs and no file describes.
+/// A state that some interaction needs and nothing can set up.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnknownState {
     /// The state.
@@ -64,23 +76,34 @@ pub struct UnknownState {
 }
 
 impl Plan {
-    /// Plans every interaction of these pacts. The catalogue says what may run beside what.
+    /// Plans the interactions of these pacts that the filter lets through.
     #[must_use]
-    pub fn new(pacts: &[PactFile], states: &StateCatalogue) -> Self {
-        let pacts = pacts
-            .iter()
-            .map(|pact| PlannedPact {
+    pub fn new(pacts: &[PactFile], options: &PlanOptions<'_>) -> Self {
+        let mut plan = Self::default();
+        let mut number = 0;
+        for pact in pacts {
+            let mut planned = PlannedPact {
                 source: pact.source.clone(),
                 consumer: pact.consumer.clone(),
                 provider: pact.provider.clone(),
-                interactions: pact
-                    .interactions
-                    .iter()
-                    .map(|interaction| Arc::new(PlannedInteraction::new(pact, interaction, states)))
-                    .collect(),
-            })
-            .collect();
-        Self { pacts }
+                interactions: Vec::new(),
+            };
+            for interaction in &pact.interactions {
+                if options.filter.lets_through(pact, interaction) {
+                    planned.interactions.push(Arc::new(PlannedInteraction::new(
+                        number,
+                        pact,
+                        interaction,
+                        options,
+                    )));
+                    number += 1;
+                } else {
+                    plan.left_out += 1;
+                }
+            }
+            plan.pacts.push(planned);
+        }
+        plan
     }
 
     /// How many interactions there are.
@@ -109,23 +132,31 @@ impl Plan {
     /// The states that no file describes, each once, with the interactions that need it.
     #[must_use]
     pub fn unknown_states(&self, states: &StateCatalogue) -> Vec<UnknownState> {
-        let mut unknown: BTreeMap<&str, UnknownState> = BTreeMap::new();
+        self.states_that(states, |name| states.get(name).is_none())
+    }
+
+    /// The states that no file knows how to set up at a live provider.
+    #[must_use]
+    pub fn states_without_setup(&self, states: &StateCatalogue) -> Vec<UnknownState> {
+        self.states_that(states, |name| states.get(name).is_none_or(|file| file.setup.is_empty()))
+    }
+
+    fn states_that(&self, states: &StateCatalogue, lacks: impl Fn(&str) -> bool) -> Vec<UnknownState> {
+        let mut found: BTreeMap<&str, UnknownState> = BTreeMap::new();
         for planned in self.interactions() {
-            for state in &planned.interaction.states {
-                if states.get(&state.name).is_none() {
-                    unknown
-                        .entry(&state.name)
-                        .or_insert_with(|| UnknownState {
-                            name: state.name.clone(),
-                            nearest: states.nearest(&state.name).map(ToOwned::to_owned),
-                            needed_by: Vec::new(),
-                        })
-                        .needed_by
-                        .push((planned.source.clone(), planned.interaction.description.clone()));
-                }
+            for state in planned.interaction.states.iter().filter(|state| lacks(&state.name)) {
+                let unknown = found.entry(&state.name).or_insert_with(|| UnknownState {
+                    name: state.name.clone(),
+                    nearest: states
+                        .nearest(&state.name)
+                        .filter(|near| *near != state.name)
+                        .map(ToOwned::to_owned),
+                    needed_by: Vec::new(),
+                });
+                unknown.needed_by.push((planned.source.clone(), planned.interaction.description.clone()));
             }
         }
-        unknown.into_values().collect()
+        found.into_values().collect()
     }
 
     /// Parameters that pacts pass and state files do not declare: state, file, parameters.
@@ -148,24 +179,32 @@ impl Plan {
 }
 
 impl PlannedInteraction {
-    fn new(pact: &PactFile, interaction: &Arc<Interaction>, states: &StateCatalogue) -> Self {
-        let of = |name: &str| states.get(name).map_or(Isolation::Exclusive, |file| file.isolation);
+    fn new(
+        number: usize,
+        pact: &PactFile,
+        interaction: &Arc<Interaction>,
+        options: &PlanOptions<'_>,
+    ) -> Self {
+        let of = |name: &str| options.states.get(name).map_or(options.isolation, |file| file.isolation);
         let declared: Vec<Isolation> = interaction.states.iter().map(|state| of(&state.name)).collect();
-        let isolation = if declared.is_empty() || declared.contains(&Isolation::Exclusive) {
+        let isolation = if declared.is_empty() {
+            options.isolation
+        } else if declared.contains(&Isolation::Exclusive) {
             Isolation::Exclusive
         } else if declared.contains(&Isolation::Shared) {
             Isolation::Shared
         } else {
             Isolation::Tenant
         };
-        let http = interaction.content.as_v4_http().map(|content| Http { boxed: content.boxed(), content });
         Self {
+            number,
             source: pact.source.clone(),
             consumer: pact.consumer.clone(),
             provider: pact.provider.clone(),
             interaction: Arc::clone(interaction),
+            name: InteractionName::of(pact, interaction),
             isolation,
-            http,
+            replay: Replay::new(interaction, options.message_path),
         }
     }
 }

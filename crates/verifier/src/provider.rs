@@ -2,9 +2,8 @@
 
 use std::time::Duration;
 
-use pact_verifier::{ProviderInfo, ProviderTransport};
-use reqwest::Client;
 use reqwest::redirect::Policy;
+use reqwest::{Certificate, Client, Identity};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use url::Url;
@@ -87,23 +86,32 @@ impl ProviderAddress {
             Err(_) => Err(unreachable(format!("no connection within {} s", FIRST_CONNECTION.as_secs()))),
         }
     }
+}
 
-    /// The provider in the words of `pact_verifier`.
-    pub(crate) fn info(&self, name: &str) -> (ProviderInfo, ProviderTransport) {
-        let host = self.url.host_str().unwrap_or_default().to_owned();
-        let transport = ProviderTransport {
-            transport: "http".into(),
-            port: self.url.port(),
-            path: Some(self.url.path().trim_end_matches('/').to_owned()),
-            scheme: Some(self.url.scheme().to_owned()),
-        };
-        let info = ProviderInfo {
-            name: name.to_owned(),
-            host,
-            transports: vec![transport.clone()],
-            ..ProviderInfo::default()
-        };
-        (info, transport)
+/// How the provider and its state hooks are called.
+#[derive(Debug, Clone)]
+pub struct ClientOptions {
+    /// How long a request may take.
+    pub timeout: Duration,
+    /// Whether anything encrypted is to be called.
+    pub encrypted: bool,
+    /// Whether to take any certificate.
+    pub trust_all: bool,
+    /// Authorities to trust beside those of the system, in PEM.
+    pub authorities: Vec<u8>,
+    /// Our own certificate and its key, in PEM.
+    pub identity: Option<Vec<u8>>,
+}
+
+impl Default for ClientOptions {
+    fn default() -> Self {
+        Self {
+            timeout: crate::Executor::REQUEST_TIMEOUT,
+            encrypted: true,
+            trust_all: false,
+            authorities: Vec::new(),
+            identity: None,
+        }
     }
 }
 
@@ -114,15 +122,31 @@ impl ProviderAddress {
 ///
 /// # Errors
 /// [`ProviderError::NoClient`].
-pub fn http_client(request_timeout: Duration, encrypted: bool) -> Result<Client, ProviderError> {
+pub fn http_client(options: &ClientOptions) -> Result<Client, ProviderError> {
+    let no_client = |error: reqwest::Error| {
+        let mut text = error.to_string();
+        let mut cause = std::error::Error::source(&error);
+        while let Some(inner) = cause {
+            text.push_str(&format!(": {inner}"));
+            cause = inner.source();
+        }
+        ProviderError::NoClient(text)
+    };
     // Whoever installed a provider before knows better; then this one is not needed.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let mut builder = Client::builder()
-        .timeout(request_timeout)
+        .timeout(options.timeout)
         .redirect(Policy::none())
-        .user_agent(concat!("billtest-verify/", env!("CARGO_PKG_VERSION")));
-    if !encrypted {
+        .user_agent(concat!("billtest-verify/", env!("CARGO_PKG_VERSION")))
+        .tls_danger_accept_invalid_certs(options.trust_all);
+    let authorities = Certificate::from_pem_bundle(&options.authorities).map_err(no_client)?;
+    if !options.encrypted || options.trust_all {
         builder = builder.tls_certs_only([]);
+    } else {
+        builder = builder.tls_certs_merge(authorities);
     }
-    builder.build().map_err(|error| ProviderError::NoClient(error.to_string()))
+    if let Some(pem) = &options.identity {
+        builder = builder.identity(Identity::from_pem(pem).map_err(no_client)?);
+    }
+    builder.build().map_err(no_client)
 }

@@ -1,10 +1,15 @@
-//! A whole plan, one interaction after the other.
+//! A whole schedule: what is under way at once, and in which order it is told.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
+use tokio::task::JoinSet;
 
-use crate::{Executor, Failure, InteractionResult, Outcome, Plan};
+use crate::execute::SetUp;
+use crate::schedule::{Phase, Schedule};
+use crate::{Executor, Failure, InteractionResult, Outcome, Plan, PlannedInteraction, Timings};
 
 /// Lets a run be told to stop: what is under way ends, its states are torn down, and the rest is left.
 #[derive(Debug, Clone)]
@@ -34,11 +39,54 @@ impl Interrupt {
     }
 }
 
+/// How many interactions may be under way at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Jobs {
+    /// As many as make the run faster; found out on the way.
+    Adaptive,
+    /// This many.
+    Fixed(usize),
+}
+
+/// How a plan is run.
+#[derive(Debug, Clone)]
+pub struct RunOptions {
+    /// How many interactions may be under way at once.
+    pub jobs: Jobs,
+    /// Whether the first failure that counts ends the run.
+    pub fail_fast: bool,
+    /// How often an interaction that failed is tried again.
+    pub retries: u32,
+    /// What the name of every tenant begins with that is made up for an interaction under `tenant` isolation. It
+    /// must differ between runs against the same provider.
+    pub tenants: String,
+}
+
+/// What happens during a run.
+#[derive(Debug)]
+pub enum Event<'a> {
+    /// An interaction is over. In the order in which they end.
+    Finished {
+        /// Its result.
+        result: &'a InteractionResult,
+        /// How many are over.
+        done: usize,
+        /// How many there are.
+        total: usize,
+        /// How many are under way.
+        running: usize,
+    },
+    /// The same, in the order of the schedule.
+    Result(Box<InteractionResult>),
+}
+
 /// What a run came to, in numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Summary {
     /// As agreed.
     pub verified: usize,
+    /// Of those, the ones that were not at the first try.
+    pub flaky: usize,
     /// The response differs.
     pub mismatched: usize,
     /// Differs, and is pending, so that it does not count.
@@ -51,6 +99,8 @@ pub struct Summary {
     pub invalid: usize,
     /// Left out because the run was interrupted.
     pub interrupted: usize,
+    /// Left out because another failed and the first failure was to end the run.
+    pub skipped: usize,
 }
 
 impl Summary {
@@ -67,6 +117,7 @@ impl Summary {
             Outcome::Verified => &mut self.verified,
         };
         *count += 1;
+        self.flaky += usize::from(result.is_verified() && result.attempts > 1);
     }
 
     /// All that failed and counts.
@@ -76,28 +127,211 @@ impl Summary {
     }
 }
 
-/// Verifies the plan in the order of its pacts, and tells each result as soon as it is there.
-///
-/// `tenants` begins the name of every tenant that is made up for an interaction under `tenant` isolation; it must
-/// differ between runs against the same provider.
+/// Verifies the plan, and tells each result as soon as it is there.
 pub async fn run(
     plan: &Plan,
-    executor: &Executor,
-    tenants: &str,
+    executor: &Arc<Executor>,
+    options: &RunOptions,
     interrupt: Interrupt,
-    mut tell: impl FnMut(&InteractionResult),
+    tell: impl FnMut(Event<'_>),
 ) -> Summary {
-    let mut summary = Summary::default();
-    let total = plan.len();
-    for (number, planned) in plan.interactions().enumerate() {
-        let tenant = format!("{tenants}-{number}");
-        let result = executor.verify(&Arc::clone(planned), &tenant, interrupt.clone()).await;
-        summary.add(&result);
-        tell(&result);
-        if interrupt.is_told() {
-            summary.interrupted += total - number - 1;
+    let mut dispatcher = Dispatcher {
+        executor: Arc::clone(executor),
+        options: options.clone(),
+        interrupt,
+        tell,
+        summary: Summary::default(),
+        total: plan.len(),
+        done: 0,
+        limit: Limit::new(options.jobs),
+    };
+    for phase in Schedule::new(plan).phases {
+        if dispatcher.is_over() {
             break;
         }
+        match phase {
+            Phase::Tenants(all) => dispatcher.at_once(all, None).await,
+            Phase::Exclusive(all) => {
+                for planned in all {
+                    if dispatcher.is_over() {
+                        break;
+                    }
+                    dispatcher.at_once(vec![planned], None).await;
+                }
+            }
+            Phase::Shared(all) => dispatcher.under_shared_states(all).await,
+        }
     }
-    summary
+    let left = dispatcher.total - dispatcher.done;
+    if dispatcher.interrupt.is_told() {
+        dispatcher.summary.interrupted += left;
+    } else {
+        dispatcher.summary.skipped += left;
+    }
+    dispatcher.summary
+}
+
+/// Starts interactions, collects them, and puts their results in order.
+struct Dispatcher<T> {
+    executor: Arc<Executor>,
+    options: RunOptions,
+    interrupt: Interrupt,
+    tell: T,
+    summary: Summary,
+    total: usize,
+    done: usize,
+    limit: Limit,
+}
+
+impl<T: FnMut(Event<'_>)> Dispatcher<T> {
+    fn is_over(&self) -> bool {
+        self.interrupt.is_told() || (self.options.fail_fast && self.summary.failed() > 0)
+    }
+
+    async fn under_shared_states(&mut self, all: Vec<Arc<PlannedInteraction>>) {
+        let Some(first) = all.first().cloned() else { return };
+        let executor = Arc::clone(&self.executor);
+        let place = executor.place(&first, "");
+        let set_up = Arc::new(executor.set_up(&first, place).await);
+        self.at_once(all, Some(Arc::clone(&set_up))).await;
+        if let Some(error) = executor.tear_down(&first, place, &set_up).await {
+            // No one interaction is to blame; the run fails all the same.
+            self.summary.state_failed += 1;
+            let result = InteractionResult {
+                planned: first,
+                outcome: Outcome::Verified,
+                exchange: None,
+                teardown: Some(error),
+                attempts: 1,
+                timings: Timings::default(),
+            };
+            (self.tell)(Event::Result(Box::new(result)));
+        }
+    }
+
+    /// Runs these beside each other, under states that are set up already or each under its own.
+    async fn at_once(&mut self, all: Vec<Arc<PlannedInteraction>>, shared: Option<Arc<SetUp>>) {
+        let mut running = JoinSet::new();
+        let mut waiting = all.into_iter().enumerate();
+        let mut ready = BTreeMap::new();
+        let mut next = 0;
+        loop {
+            while running.len() < self.limit.now() && !self.is_over() {
+                let Some((position, planned)) = waiting.next() else { break };
+                let task = attempt(
+                    Arc::clone(&self.executor),
+                    planned,
+                    shared.clone(),
+                    self.options.clone(),
+                    self.interrupt.clone(),
+                );
+                running.spawn(async move { (position, task.await) });
+            }
+            let Some(joined) = running.join_next().await else { break };
+            let Ok((position, result)) = joined else { continue };
+            self.done += 1;
+            self.summary.add(&result);
+            self.limit.learn(running.len());
+            (self.tell)(Event::Finished {
+                result: &result,
+                done: self.done,
+                total: self.total,
+                running: running.len(),
+            });
+            ready.insert(position, result);
+            while let Some(result) = ready.remove(&next) {
+                (self.tell)(Event::Result(Box::new(result)));
+                next += 1;
+            }
+        }
+    }
+}
+
+/// One interaction, tried again as often as allowed.
+async fn attempt(
+    executor: Arc<Executor>,
+    planned: Arc<PlannedInteraction>,
+    shared: Option<Arc<SetUp>>,
+    options: RunOptions,
+    interrupt: Interrupt,
+) -> InteractionResult {
+    let mut attempts = 0;
+    loop {
+        attempts += 1;
+        // Each try has a tenant of its own: what the last one left is not there.
+        let tenant = if attempts == 1 {
+            format!("{}-{}", options.tenants, planned.number)
+        } else {
+            format!("{}-{}-{attempts}", options.tenants, planned.number)
+        };
+        let mut result = match &shared {
+            None => executor.verify(&planned, &tenant, interrupt.clone()).await,
+            Some(set_up) => {
+                let place = executor.place(&planned, &tenant);
+                executor.replay(&planned, place, set_up, interrupt.clone()).await
+            }
+        };
+        result.attempts = attempts;
+        let settled = result.is_verified() || matches!(result.outcome, Outcome::Interrupted);
+        if settled || attempts > options.retries || interrupt.is_told() {
+            return result;
+        }
+    }
+}
+
+/// How many may be under way at once.
+///
+/// Adaptive: it begins low and doubles as long as that makes the run faster. Whoever answers quickly is soon as busy
+/// as he can be, and more would only wait in line; whoever answers slowly has time for many.
+#[derive(Debug)]
+struct Limit {
+    now: usize,
+    adaptive: bool,
+    window: usize,
+    since: Instant,
+    best: f64,
+}
+
+impl Limit {
+    /// Where the adaptive limit begins, and where it ends.
+    const FIRST: usize = 8;
+    const LAST: usize = 128;
+    /// What doubling must gain to be kept.
+    const GAIN: f64 = 1.15;
+
+    fn new(jobs: Jobs) -> Self {
+        let (now, adaptive) = match jobs {
+            Jobs::Adaptive => (Self::FIRST, true),
+            Jobs::Fixed(jobs) => (jobs.max(1), false),
+        };
+        Self { now, adaptive, window: 0, since: Instant::now(), best: 0.0 }
+    }
+
+    fn now(&self) -> usize {
+        self.now
+    }
+
+    /// Learns from one more that is over, with so many still under way.
+    fn learn(&mut self, running: usize) {
+        // A phase that is running out, or has only one at a time, says nothing about more.
+        if !self.adaptive || running + 1 < self.now {
+            self.window = 0;
+            self.since = Instant::now();
+            return;
+        }
+        self.window += 1;
+        if self.window < self.now {
+            return;
+        }
+        let took = self.since.elapsed().max(Duration::from_micros(1));
+        let rate = self.window as f64 / took.as_secs_f64();
+        if rate > self.best * Self::GAIN && self.now < Self::LAST {
+            self.best = rate;
+            self.now *= 2;
+        } else {
+            self.adaptive = false;
+        }
+        self.window = 0;
+        self.since = Instant::now();
+    }
 }

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use anstyle::Style;
-use billtest_verifier::{Exchange, InteractionResult, Mismatch, Outcome, Part, Plan, StateChangeUrl};
+use billtest_verifier::{Exchange, InteractionResult, Mismatch, Outcome, Part, Plan};
+use indicatif::{ProgressBar, ProgressStyle};
 
 use super::{shown, status};
 use crate::printer::{BAD, FAINT, GOOD, NOTICE, Printer, STRONG};
@@ -14,13 +15,7 @@ const BODY_LIMIT: usize = 2000;
 /// Longest value that is shown beside its path.
 const VALUE_LIMIT: usize = 200;
 
-pub(crate) fn begin(
-    plan: &Plan,
-    provider: &str,
-    mock: bool,
-    states: Option<&StateChangeUrl>,
-    printer: &mut Printer,
-) {
+pub(crate) fn begin(plan: &Plan, provider: &str, mock: bool, states: &str, printer: &mut Printer) {
     let who = if mock { "the embedded mock provider at " } else { "" };
     let (interactions, pacts) = (plan.len(), plan.pacts.len());
     printer.line(format_args!(
@@ -28,41 +23,75 @@ pub(crate) fn begin(
         counted(interactions, "interaction"),
         counted(pacts, "pact")
     ));
-    if let Some(states) = states.filter(|_| !mock) {
-        printer.line(format_args!("{FAINT}provider states: POST {}{FAINT:#}", states.url));
+    if !mock {
+        printer.line(format_args!("{FAINT}provider states: {states}{FAINT:#}"));
     }
 }
 
-/// What was shown last, so that a pact is named once above its interactions.
-#[derive(Default)]
-pub(crate) struct Shown {
+/// What is seen while a run goes on: a line for each result, and on a terminal how far it is.
+pub(crate) struct Live {
     pact: Option<String>,
+    bar: ProgressBar,
+    slowest: Duration,
 }
 
-impl Shown {
-    pub(crate) fn show(&mut self, result: &InteractionResult, printer: &mut Printer) {
-        let planned = &result.planned;
-        if self.pact.as_ref() != Some(&planned.source) {
-            printer.line("");
-            printer.line(format_args!(
-                "{STRONG}{} -> {}{STRONG:#}  {FAINT}{}{FAINT:#}",
-                planned.consumer, planned.provider, planned.source
-            ));
-            self.pact = Some(planned.source.clone());
+impl Live {
+    pub(crate) fn new(total: usize) -> Self {
+        // On a terminal only; elsewhere it draws nothing.
+        let bar = ProgressBar::new(total as u64);
+        if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len}  {per_sec}  {msg}") {
+            bar.set_style(style);
         }
-        let (style, word) = mark(result);
-        let states: Vec<&str> = planned.interaction.states.iter().map(|state| state.name.as_str()).collect();
-        let given = if states.is_empty() { String::new() } else { format!(", given {}", states.join(", ")) };
-        printer.line(format_args!(
-            "  {style}{word:<7}{style:#} {}{FAINT}{given} ({}){FAINT:#}",
-            planned.interaction.description,
-            time(result.timings.total())
-        ));
+        Self { pact: None, bar, slowest: Duration::ZERO }
     }
+
+    /// One more is over.
+    pub(crate) fn progress(&mut self, result: &InteractionResult, done: usize, running: usize) {
+        self.bar.set_position(done as u64);
+        if result.timings.total() > self.slowest {
+            self.slowest = result.timings.total();
+            let description = cut(&result.planned.interaction.description, 40);
+            self.bar
+                .set_message(format!("{running} under way, slowest {}: {description}", time(self.slowest)));
+        }
+    }
+
+    /// A result whose turn it is.
+    pub(crate) fn show(&mut self, result: &InteractionResult, printer: &mut Printer) {
+        let pact = &mut self.pact;
+        self.bar.suspend(|| show(pact, result, printer));
+    }
+
+    pub(crate) fn end(&self) {
+        self.bar.finish_and_clear();
+    }
+}
+
+fn show(pact: &mut Option<String>, result: &InteractionResult, printer: &mut Printer) {
+    let planned = &result.planned;
+    // A pact is named once above its interactions.
+    if pact.as_ref() != Some(&planned.source) {
+        printer.line("");
+        printer.line(format_args!(
+            "{STRONG}{} -> {}{STRONG:#}  {FAINT}{}{FAINT:#}",
+            planned.consumer, planned.provider, planned.source
+        ));
+        *pact = Some(planned.source.clone());
+    }
+    let (style, word) = mark(result);
+    let states: Vec<&str> = planned.interaction.states.iter().map(|state| state.name.as_str()).collect();
+    let given = if states.is_empty() { String::new() } else { format!(", given {}", states.join(", ")) };
+    let tries = if result.attempts > 1 { format!(", at try {}", result.attempts) } else { String::new() };
+    printer.line(format_args!(
+        "  {style}{word:<7}{style:#} {}{FAINT}{given} ({}{tries}){FAINT:#}",
+        planned.interaction.description,
+        time(result.timings.total())
+    ));
 }
 
 fn mark(result: &InteractionResult) -> (Style, &'static str) {
     match status(result) {
+        "verified" if result.attempts > 1 => (NOTICE, "flaky"),
         "verified" => (GOOD, "ok"),
         "pending" => (NOTICE, "pending"),
         "interrupted" => (NOTICE, "stopped"),
@@ -70,7 +99,13 @@ fn mark(result: &InteractionResult) -> (Style, &'static str) {
     }
 }
 
-pub(crate) fn conclude(run: &Run, problems: usize, elapsed: Duration, printer: &mut Printer) {
+pub(crate) fn conclude(
+    run: &Run,
+    problems: usize,
+    left_out: usize,
+    elapsed: Duration,
+    printer: &mut Printer,
+) {
     let failures: Vec<&InteractionResult> = run
         .results
         .iter()
@@ -90,7 +125,10 @@ pub(crate) fn conclude(run: &Run, problems: usize, elapsed: Duration, printer: &
         (summary.unanswered, "without an answer"),
         (summary.invalid, "cannot be replayed"),
         (summary.pending, "pending"),
+        (summary.flaky, "of them flaky"),
         (summary.interrupted, "not verified, interrupted"),
+        (summary.skipped, "not verified after the first failure"),
+        (left_out, "left out by the filter"),
     ] {
         if count > 0 {
             parts.push(format!("{count} {what}"));
@@ -147,6 +185,7 @@ fn explain_mismatch(mismatch: &Mismatch, printer: &mut Printer) {
     let place = match mismatch.part {
         Part::Status => "status".to_owned(),
         Part::Header => format!("header {}", mismatch.path),
+        Part::Metadata => format!("metadata {}", mismatch.path),
         Part::Body => mismatch.path.clone(),
         Part::Request => "request".to_owned(),
     };

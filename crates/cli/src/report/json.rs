@@ -1,10 +1,11 @@
 //! Results for programs.
 
+use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
 use billtest_contract::write;
-use billtest_verifier::{Exchange, InteractionResult, Outcome};
+use billtest_verifier::{Exchange, InteractionName, InteractionResult, Outcome};
 use serde_json::{Value, json};
 
 use super::{shown, status};
@@ -20,6 +21,33 @@ pub(crate) fn write(path: &Path, run: &Run, problems: &[String], exit: Exit) -> 
         .map_err(|source| CliError::Report { path: path.display().to_string(), source })
 }
 
+/// The interactions that failed in the run that wrote this report.
+pub(crate) fn failed_in(path: &Path) -> Result<Vec<InteractionName>, CliError> {
+    let unusable = |reason: String| {
+        CliError::Usage(format!(
+            "{}: {reason}\n  --last-failed reads the report that an earlier run wrote with the same --json FILE",
+            path.display()
+        ))
+    };
+    let bytes = fs::read(path).map_err(|error| unusable(error.to_string()))?;
+    let report: Value =
+        serde_json::from_slice(&bytes).map_err(|error| unusable(format!("is not JSON: {error}")))?;
+    let list = report["interactions"]
+        .as_array()
+        .ok_or_else(|| unusable("is no report of billtest-verify".into()))?;
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    Ok(list
+        .iter()
+        .filter(|one| !matches!(one["status"].as_str(), Some("verified" | "pending")))
+        .map(|one| InteractionName {
+            consumer: text(&one["consumer"]),
+            provider: text(&one["provider"]),
+            description: text(&one["description"]),
+            states: one["states"].to_string(),
+        })
+        .collect())
+}
+
 fn document(run: &Run, problems: &[String], exit: Exit) -> Value {
     let summary = &run.summary;
     json!({
@@ -28,6 +56,8 @@ fn document(run: &Run, problems: &[String], exit: Exit) -> Value {
         "exit_code": exit as u8,
         "summary": {
             "verified": summary.verified,
+            "flaky": summary.flaky,
+            "skipped": summary.skipped,
             "mismatched": summary.mismatched,
             "pending": summary.pending,
             "state_failed": summary.state_failed,
@@ -51,6 +81,7 @@ fn interaction(result: &InteractionResult) -> Value {
         "states": interaction.states.iter()
             .map(|state| json!({"name": state.name, "params": state.params})).collect::<Vec<_>>(),
         "status": status(result).replace(' ', "_"),
+        "attempts": result.attempts,
         "milliseconds": {
             "state": milliseconds(result.timings.state),
             "request": milliseconds(result.timings.request),

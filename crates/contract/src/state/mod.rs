@@ -15,21 +15,37 @@
 //!
 //! [[absent.contract]]                   # what the mock provider removes
 //! id = "99999"
+//!
+//! [[setup]]                             # what is done at a live provider: requests, programs, in order
+//! request = { method = "PUT", path = "/admin/contracts/{id}", body = { status = "ACTIVE" } }
+//!
+//! [[teardown]]
+//! program = ["sh", "remove-contract.sh"]
+//! timeout_ms = 5000
 //! ```
 //!
 //! What a record looks like is the provider's knowledge, so `seed` and `absent` stay untyped here;
 //! [`StateFile::line_of`] gives the provider the place for its own complaints.
 
+mod catalogue;
+mod hook;
+mod param;
+mod placeholder;
+
 use std::collections::BTreeMap;
-use std::fmt;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use toml::de::{DeTable, DeValue};
 
+pub use catalogue::StateCatalogue;
+pub use hook::{HookAction, HookRequest, HookStep};
+pub use param::{Param, ParamType};
+pub use placeholder::fill;
+
 use crate::nearest;
+use crate::state::placeholder::placeholders;
 
 /// Why a provider-state file or directory cannot be used. Every message names file, place and remedy.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -110,66 +126,6 @@ pub enum Isolation {
     Exclusive,
 }
 
-/// The type of a parameter.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum ParamType {
-    /// Text. Numbers and booleans in a pact are taken as their text.
-    String,
-    /// A whole number.
-    Integer,
-    /// Any number.
-    Number,
-    /// True or false.
-    Boolean,
-}
-
-impl fmt::Display for ParamType {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::String => "string",
-            Self::Integer => "integer",
-            Self::Number => "number",
-            Self::Boolean => "boolean",
-        })
-    }
-}
-
-impl ParamType {
-    /// The value as this type, if it can be had without loss.
-    fn take(self, value: &Value) -> Option<Value> {
-        let fits = match (self, value) {
-            (Self::String, Value::Number(_) | Value::Bool(_)) => {
-                return Some(Value::String(value.to_string()));
-            }
-            (Self::String, Value::String(_))
-            | (Self::Number, Value::Number(_))
-            | (Self::Boolean, Value::Bool(_)) => true,
-            (Self::Integer, Value::Number(number)) => number.is_i64() || number.is_u64(),
-            _ => false,
-        };
-        fits.then(|| value.clone())
-    }
-}
-
-/// A parameter that a pact may pass to a state.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Param {
-    /// Its type.
-    #[serde(rename = "type")]
-    pub param_type: ParamType,
-    /// The value when the pact passes none.
-    #[serde(default)]
-    pub default: Option<Value>,
-    /// What it is for.
-    #[serde(default)]
-    pub description: String,
-    /// Other names by which pacts pass it.
-    #[serde(default)]
-    pub aliases: Vec<String>,
-}
-
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Content {
@@ -184,6 +140,10 @@ struct Content {
     seed: Map<String, Value>,
     #[serde(default)]
     absent: Map<String, Value>,
+    #[serde(default)]
+    setup: Vec<HookStep>,
+    #[serde(default)]
+    teardown: Vec<HookStep>,
 }
 
 /// One provider state, as its file describes it.
@@ -203,6 +163,10 @@ pub struct StateFile {
     pub seed: Map<String, Value>,
     /// What the mock provider removes: kind of record -> records, with placeholders.
     pub absent: Map<String, Value>,
+    /// What is done at a live provider before the interaction.
+    pub setup: Vec<HookStep>,
+    /// What is done at a live provider after the interaction.
+    pub teardown: Vec<HookStep>,
     source: String,
 }
 
@@ -221,7 +185,7 @@ impl StateFile {
                 reason: error.message().trim().to_owned(),
             }
         })?;
-        let Content { name, description, isolation, params, seed, absent } = content;
+        let Content { name, description, isolation, params, seed, absent, setup, teardown } = content;
         let file = Self {
             path: path.to_owned(),
             name,
@@ -230,6 +194,8 @@ impl StateFile {
             params,
             seed,
             absent,
+            setup,
+            teardown,
             source: source.to_owned(),
         };
         file.check()?;
@@ -391,115 +357,10 @@ fn place(source: &str, offset: usize) -> (usize, usize) {
     (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
 }
 
-/// The names in braces: `INV-{month}-{id}` has `month` and `id`.
-fn placeholders(text: &str) -> impl Iterator<Item = &str> {
-    text.split('{')
-        .skip(1)
-        .filter_map(|rest| rest.split_once('}').map(|(name, _)| name))
-        .filter(|name| is_name(name))
-}
-
-fn is_name(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
-}
-
-/// Puts values in the place of placeholders. A text that is one placeholder and nothing else becomes the value
-/// with its type; inside other text the value's own text stands.
-#[must_use]
-pub fn fill(template: &Value, values: &Map<String, Value>) -> Value {
-    match template {
-        Value::String(text) => {
-            if let Some(value) = text
-                .strip_prefix('{')
-                .and_then(|rest| rest.strip_suffix('}'))
-                .filter(|name| is_name(name))
-                .and_then(|name| values.get(name))
-            {
-                return value.clone();
-            }
-            let mut filled = text.clone();
-            for name in placeholders(text) {
-                if let Some(value) = values.get(name) {
-                    let plain = value.as_str().map_or_else(|| value.to_string(), ToOwned::to_owned);
-                    filled = filled.replace(&format!("{{{name}}}"), &plain);
-                }
-            }
-            Value::String(filled)
-        }
-        Value::Array(list) => Value::Array(list.iter().map(|item| fill(item, values)).collect()),
-        Value::Object(object) => {
-            Value::Object(object.iter().map(|(key, item)| (key.clone(), fill(item, values))).collect())
-        }
-        other => other.clone(),
-    }
-}
-
-/// All state files of a directory, by name of the state.
-#[derive(Debug, Clone, Default)]
-pub struct StateCatalogue {
-    states: BTreeMap<String, StateFile>,
-}
-
-impl StateCatalogue {
-    /// Reads every `*.toml` of a directory.
-    ///
-    /// # Errors
-    /// All that is wrong with all of its files, at once.
-    pub fn load(directory: &Path) -> Result<Self, Vec<StateFileError>> {
-        let unreadable = |path: &Path, error: &std::io::Error| StateFileError::Unreadable {
-            path: path.display().to_string(),
-            reason: error.to_string(),
-        };
-        let entries = fs::read_dir(directory).map_err(|error| vec![unreadable(directory, &error)])?;
-        let mut paths: Vec<PathBuf> = entries
-            .map(|entry| entry.map(|entry| entry.path()))
-            .collect::<Result<_, _>>()
-            .map_err(|error| vec![unreadable(directory, &error)])?;
-        paths.retain(|path| path.extension().is_some_and(|extension| extension == "toml"));
-        paths.sort();
-
-        let mut catalogue = Self::default();
-        let mut errors = Vec::new();
-        for path in paths {
-            let read = fs::read_to_string(&path).map_err(|error| unreadable(&path, &error));
-            match read.and_then(|source| StateFile::parse(&path, &source)) {
-                Ok(file) => {
-                    if let Some(other) = catalogue.states.get(&file.name) {
-                        errors.push(StateFileError::Duplicate {
-                            path: path.display().to_string(),
-                            other: other.path.display().to_string(),
-                            name: file.name,
-                        });
-                    } else {
-                        catalogue.states.insert(file.name.clone(), file);
-                    }
-                }
-                Err(error) => errors.push(error),
-            }
-        }
-        if errors.is_empty() { Ok(catalogue) } else { Err(errors) }
-    }
-
-    /// The file of a state, by its exact name.
-    #[must_use]
-    pub fn get(&self, name: &str) -> Option<&StateFile> {
-        self.states.get(name)
-    }
-
-    /// The known state whose name is most like this one.
-    #[must_use]
-    pub fn nearest(&self, name: &str) -> Option<&str> {
-        nearest(name, self.states.keys().map(String::as_str))
-    }
-
-    /// All states, by name.
-    pub fn iter(&self) -> impl Iterator<Item = &StateFile> {
-        self.states.values()
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use serde_json::json;
 
     use super::*;
@@ -566,6 +427,18 @@ count = "{count}"
             ("name = \"A contract exists\"", "name = \" \"", "s.toml:2:1", "needs the name"),
             ("[params.count]", "[params.contract_id]", "s.toml", "would mean both"),
             ("isolation =", "isolation", "s.toml:3:11", ""),
+            (
+                "[[seed.contract]]",
+                "[[setup]]\nprogam = [\"x\"]\n[[seed.contract]]",
+                "s.toml:1",
+                "unknown field `progam`",
+            ),
+            (
+                "[[seed.contract]]",
+                "[[setup]]\ntimeout_ms = 1\n[[seed.contract]]",
+                "s.toml:14:1",
+                "either a `request` or a `program`",
+            ),
         ] {
             let source = CONTRACT
                 .replace(from, to)

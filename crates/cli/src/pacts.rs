@@ -1,0 +1,41 @@
+//! Where the pacts of a run come from.
+
+use std::path::Path;
+
+use billtest_contract::pact::{self, PactFile};
+
+use crate::args::PACTS;
+use crate::exit::CliError;
+use crate::printer::Printer;
+
+/// The pacts that could be read, and what is wrong with the others.
+#[derive(Debug, Default)]
+pub(crate) struct Pacts {
+    pub(crate) files: Vec<PactFile>,
+    pub(crate) problems: Vec<String>,
+}
+
+/// Reads every pact that can be read, and tells about every one that cannot.
+pub(crate) fn read(sources: &[String], printer: &mut Printer) -> Result<Pacts, CliError> {
+    let default = [PACTS.to_owned()];
+    let sources = if sources.is_empty() { &default[..] } else { sources };
+    let mut pacts = Pacts::default();
+    if sources == default && !Path::new(PACTS).exists() {
+        return Ok(pacts);
+    }
+    for path in pact::find(sources)? {
+        match PactFile::read(&path) {
+            Ok(pact) => pacts.files.push(pact),
+            Err(error) => {
+                printer.error(&error);
+                pacts.problems.push(error.to_string());
+            }
+        }
+    }
+    Ok(pacts)
+}
+
+/// The sources in words.
+pub(crate) fn named(sources: &[String]) -> String {
+    if sources.is_empty() { PACTS.to_owned() } else { sources.join(", ") }
+}

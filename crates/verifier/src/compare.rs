@@ -1,0 +1,224 @@
+//! What is sent for an interaction, and how the answer is judged.
+//!
+//! All that can be decided before the run is decided once, here: the request is made ready, and the expected
+//! response is laid out for a quick "as agreed" ([`crate::accept`]). What that does not know is compared by
+//! `pact_matching`, from the text of the pact.
+
+use std::collections::HashMap;
+use std::panic::RefUnwindSafe;
+
+use base64::Engine as _;
+use billtest_contract::pact::{Content, Interaction};
+use http::header::{CONTENT_TYPE, HeaderName};
+use pact_matching::{generate_request, match_message, match_response, match_sync_message_response};
+use pact_models::bodies::OptionalBody;
+use pact_models::generators::{Generator, GeneratorTestMode, Generators};
+use pact_models::http_parts::HttpPart as _;
+use pact_models::interaction::Interaction as PactInteraction;
+use pact_models::pact::Pact;
+use pact_models::v4::async_message::AsynchronousMessage;
+use pact_models::v4::http_parts::HttpResponse;
+use pact_models::v4::message_parts::MessageContents;
+use pact_models::v4::pact::V4Pact;
+use serde_json::{Map, Value, json};
+
+use crate::accept::Expected;
+use crate::exchange::{Answer, Template, as_pact, bytes_of};
+use crate::{Mismatch, mismatch};
+
+/// How an interaction is replayed and judged.
+#[derive(Debug)]
+pub(crate) enum Replay {
+    /// An HTTP request whose parts are all fixed.
+    Fixed { request: Template, quick: Option<Quick> },
+    /// An HTTP request that is made anew each time, with values from provider states or generators.
+    Generated { quick: Option<Quick> },
+    /// A message, asked for by its description.
+    Message { request: Template },
+    /// It cannot be replayed.
+    Impossible(String),
+}
+
+/// A response that can be recognised at a glance.
+#[derive(Debug)]
+pub(crate) struct Quick {
+    status: u16,
+    headers: Vec<(HeaderName, String)>,
+    /// The body and the essence of its content type; nothing if any body will do.
+    body: Option<(Expected, String)>,
+}
+
+impl Replay {
+    pub(crate) fn new(interaction: &Interaction, message_path: &str) -> Self {
+        let content = match interaction.content() {
+            Ok(content) => content,
+            Err(error) => return Self::Impossible(error.to_string()),
+        };
+        if let Some(http) = content.as_v4_http() {
+            let quick = Quick::new(&http.response);
+            if http.request.generators.is_not_empty() {
+                return Self::Generated { quick };
+            }
+            return match Template::new(&http.request) {
+                Ok(request) => Self::Fixed { request, quick },
+                Err(reason) => Self::Impossible(reason),
+            };
+        }
+        let mut body = json!({"description": interaction.description});
+        if !interaction.states.is_empty() {
+            body["providerStates"] = interaction.states.iter().map(|state| state.to_json()).collect();
+        }
+        if let Some(message) = content.as_v4_sync_message() {
+            body["request"] = message.request.to_json();
+        } else if !content.is_message() {
+            return Self::Impossible(format!("there is no way to replay a {}", content.type_of()));
+        }
+        Self::Message { request: Template::post_json(message_path, body.to_string()) }
+    }
+
+    fn quick(&self) -> Option<&Quick> {
+        match self {
+            Self::Fixed { quick, .. } | Self::Generated { quick } => quick.as_ref(),
+            Self::Message { .. } | Self::Impossible(_) => None,
+        }
+    }
+
+    /// The request, with the values that the provider states gave.
+    pub(crate) async fn request(
+        &self,
+        interaction: &Interaction,
+        values: &Map<String, Value>,
+    ) -> Result<Template, String> {
+        match self {
+            Self::Fixed { request, .. } | Self::Message { request } => Ok(request.clone()),
+            Self::Impossible(reason) => Err(reason.clone()),
+            Self::Generated { .. } => {
+                let content = interaction.content().map_err(|error| error.to_string())?;
+                let http = content.as_v4_http().ok_or("it is no HTTP interaction")?;
+                has_values(&http.request.generators, values)?;
+                let context: HashMap<&str, Value> =
+                    values.iter().map(|(name, value)| (name.as_str(), value.clone())).collect();
+                Template::new(&generate_request(&http.request, &GeneratorTestMode::Provider, &context).await)
+            }
+        }
+    }
+
+    /// What differs between the answer and what was agreed.
+    pub(crate) async fn compare(
+        &self,
+        interaction: &Interaction,
+        answer: &Answer,
+    ) -> Result<Vec<Mismatch>, String> {
+        if self.quick().is_some_and(|quick| quick.accepts(answer)) {
+            return Ok(Vec::new());
+        }
+        let content = interaction.content().map_err(|error| error.to_string())?;
+        // Without plugins, matching never looks into the pact around an interaction.
+        let pact: Box<dyn Pact + Send + Sync + RefUnwindSafe> = Box::new(V4Pact::default());
+        if let Some(http) = content.as_v4_http() {
+            let expected = bytes_of(&http.response.body);
+            let boxed: Box<dyn PactInteraction + Send + Sync + RefUnwindSafe> = http.boxed();
+            let found = match_response(http.response, as_pact(answer), &pact, &boxed)
+                .await
+                .map_err(|error| error.to_string())?;
+            return Ok(mismatch::from_pact(&found, expected.as_deref()));
+        }
+        if !(200..300).contains(&answer.status) {
+            return Ok(vec![mismatch::status(200, answer.status)]);
+        }
+        let actual = message_contents(answer);
+        let (found, expected) = if let Some(message) = content.as_v4_sync_message() {
+            let expected = message.response.first().and_then(|response| bytes_of(&response.contents));
+            let actual = [actual];
+            (match_sync_message_response(&message, &message.response, &actual, &pact).await, expected)
+        } else {
+            let expected =
+                content.as_v4_async_message().and_then(|message| bytes_of(&message.contents.contents));
+            let actual = AsynchronousMessage { contents: actual, ..AsynchronousMessage::default() };
+            (match_message(&as_interaction(&content), &actual.boxed(), &pact).await, expected)
+        };
+        Ok(mismatch::from_pact(&found, expected.as_deref()))
+    }
+}
+
+fn as_interaction(content: &Content) -> Box<dyn PactInteraction + Send + Sync + RefUnwindSafe> {
+    content.boxed()
+}
+
+/// A message as an HTTP endpoint gives it: the body, and metadata in a header, base64 of a JSON object.
+fn message_contents(answer: &Answer) -> MessageContents {
+    let response = as_pact(answer);
+    let mut metadata = HashMap::new();
+    if let Some(content_type) = response.lookup_content_type() {
+        metadata.insert("contentType".to_owned(), Value::String(content_type));
+    }
+    let given = answer
+        .headers
+        .get("pact-message-metadata")
+        .and_then(|value| base64::engine::general_purpose::STANDARD.decode(value.as_bytes()).ok())
+        .and_then(|bytes| serde_json::from_slice::<HashMap<String, Value>>(&bytes).ok());
+    metadata.extend(given.unwrap_or_default());
+    MessageContents { metadata, contents: response.body, ..MessageContents::default() }
+}
+
+/// Generation keeps the recorded value where a provider state gives none. That is no test of the state, so it is
+/// an error.
+fn has_values(generators: &Generators, values: &Map<String, Value>) -> Result<(), String> {
+    for generator in generators.categories.values().flat_map(HashMap::values) {
+        let Generator::ProviderStateGenerator(expression, _) = generator else { continue };
+        let names =
+            expression.split("${").skip(1).filter_map(|rest| rest.split_once('}').map(|(name, _)| name));
+        // An expression without `${}` is the name itself.
+        let names: Vec<&str> = if expression.contains("${") { names.collect() } else { vec![expression] };
+        if let Some(missing) = names.iter().find(|name| !values.contains_key(**name)) {
+            let known: Vec<&str> = values.keys().map(String::as_str).collect();
+            return Err(format!(
+                "it takes `{missing}` from its provider states, and they give {}",
+                if known.is_empty() { "no values".into() } else { format!("only {}", known.join(", ")) }
+            ));
+        }
+    }
+    Ok(())
+}
+
+impl Quick {
+    fn new(response: &HttpResponse) -> Option<Self> {
+        let has_rules = |category: &str| {
+            response.matching_rules.rules_for_category(category).is_some_and(|rules| !rules.rules.is_empty())
+        };
+        if has_rules("status") || has_rules("header") {
+            return None;
+        }
+        let mut headers = Vec::new();
+        for (name, values) in response.headers.iter().flatten() {
+            let [value] = values.as_slice() else { return None };
+            headers.push((HeaderName::try_from(name).ok()?, value.clone()));
+        }
+        let body = match &response.body {
+            OptionalBody::Missing => None,
+            OptionalBody::Present(bytes, ..) => {
+                let content_type =
+                    response.content_type().filter(|kind| kind.is_json() && kind.attributes.is_empty())?;
+                let expected: Value = serde_json::from_slice(bytes).ok()?;
+                let rules = response.matching_rules.rules_for_category("body");
+                Some((Expected::new(&expected, rules.as_ref())?, content_type.to_string()))
+            }
+            OptionalBody::Null | OptionalBody::Empty => return None,
+        };
+        Some(Self { status: response.status, headers, body })
+    }
+
+    fn accepts(&self, answer: &Answer) -> bool {
+        let text = |name: &HeaderName| answer.headers.get(name).and_then(|value| value.to_str().ok());
+        answer.status == self.status
+            && self.headers.iter().all(|(name, expected)| {
+                answer.headers.get_all(name).iter().count() == 1 && text(name) == Some(expected.as_str())
+            })
+            && self.body.as_ref().is_none_or(|(expected, kind)| {
+                let actual =
+                    text(&CONTENT_TYPE).and_then(|value| value.split(';').next()).unwrap_or_default();
+                actual.trim().eq_ignore_ascii_case(kind)
+                    && serde_json::from_slice(&answer.body).is_ok_and(|actual| expected.accepts(&actual))
+            })
+    }
+}

@@ -1,0 +1,157 @@
+use std::process::Stdio;
+use std::sync::Arc;
+use std::time::Duration;
+
+use billtest_contract::state::{HookAction, HookRequest, HookStep, StateCatalogue, fill};
+use futures::future::{BoxFuture, FutureExt as _};
+use reqwest::{Client, Method};
+use serde_json::{Map, Value, json};
+use tokio::io::AsyncWriteExt as _;
+use tokio::process::Command;
+use tokio::time::timeout;
+
+use super::{StateAction, StateChange, StateError, StateHandler, excerpt, told};
+use crate::exchange::reason_of;
+
+/// What state files say about setting states up at a live provider: requests to it, and programs.
+#[derive(Debug, Clone)]
+pub struct FileHooks {
+    /// The files.
+    pub states: Arc<StateCatalogue>,
+    /// The client by which requests are sent.
+    pub client: Client,
+}
+
+impl StateHandler for FileHooks {
+    fn change<'a>(
+        &'a self,
+        change: StateChange<'a>,
+    ) -> BoxFuture<'a, Result<Map<String, Value>, StateError>> {
+        self.run(change).boxed()
+    }
+}
+
+impl FileHooks {
+    async fn run(&self, change: StateChange<'_>) -> Result<Map<String, Value>, StateError> {
+        let Some(file) = self.states.get(&change.state.name) else { return Ok(Map::new()) };
+        let steps = match change.action {
+            StateAction::Setup => &file.setup,
+            StateAction::Teardown => &file.teardown,
+        };
+        if steps.is_empty() {
+            return Ok(Map::new());
+        }
+        let given: Map<String, Value> = change.state.params.clone().into_iter().collect();
+        let params = file.resolve(&given).map_err(|error| change.failed(error.to_string()))?;
+        // Later steps may use what earlier ones, or the set-up before a tear-down, returned.
+        let mut known = change.values.clone();
+        known.extend(params.clone());
+        let mut returned = params.clone();
+        for step in steps {
+            let limit = Duration::from_millis(step.timeout_ms);
+            let work = async {
+                match &step.action {
+                    HookAction::Request(request) => self.request(&change, request, &known).await,
+                    HookAction::Program(program) => run_program(&change, program, &params).await,
+                }
+            };
+            let values = match timeout(limit, work).await {
+                Ok(done) => done.map_err(|reason| change.failed(format!("{} {reason}", named(step))))?,
+                Err(_) => {
+                    let reason = format!("{} took longer than {} ms", named(step), step.timeout_ms);
+                    return Err(change.failed(reason));
+                }
+            };
+            known.extend(values.clone());
+            returned.extend(values);
+        }
+        Ok(returned)
+    }
+
+    async fn request(
+        &self,
+        change: &StateChange<'_>,
+        hook: &HookRequest,
+        values: &Map<String, Value>,
+    ) -> Result<Map<String, Value>, String> {
+        let filled = |text: &str| match fill(&Value::String(text.to_owned()), values) {
+            Value::String(text) => text,
+            other => other.to_string(),
+        };
+        let path = filled(&hook.path);
+        let url = if path.starts_with('/') { format!("{}{path}", change.provider) } else { path };
+        let method = Method::from_bytes(hook.method.as_bytes()).map_err(|error| error.to_string())?;
+        let mut request = self.client.request(method, &url);
+        for (name, value) in &hook.headers {
+            request = request.header(name, filled(value));
+        }
+        if let Some((name, value)) = change.tenant {
+            request = request.header(name, value);
+        }
+        if let Some(body) = &hook.body {
+            request = request.json(&fill(body, values));
+        }
+        let response = request.send().await.map_err(|error| reason_of(&error))?;
+        let status = response.status();
+        let text = response.text().await.map_err(|error| reason_of(&error))?;
+        if !status.is_success() {
+            return Err(format!("answered {status}: {}", told(&text)));
+        }
+        // A resource that was created may be answered; what it is called goes into the request.
+        Ok(match serde_json::from_str(&text) {
+            Ok(Value::Object(values)) => values,
+            _ => Map::new(),
+        })
+    }
+}
+
+fn named(step: &HookStep) -> String {
+    match &step.action {
+        HookAction::Request(request) => format!("{} {}", request.method, request.path),
+        HookAction::Program(program) => program.join(" "),
+    }
+}
+
+/// Runs a program: JSON on its standard input, a JSON object or nothing on its standard output.
+async fn run_program(
+    change: &StateChange<'_>,
+    program: &[String],
+    params: &Map<String, Value>,
+) -> Result<Map<String, Value>, String> {
+    let Some((command, arguments)) = program.split_first() else { return Err("names no program".into()) };
+    let input = json!({
+        "state": change.state.name,
+        "params": params,
+        "action": change.action.word(),
+        "consumer": change.consumer,
+        "tenant": change.tenant.map(|(_, name)| name),
+        "provider_url": change.provider,
+        "values": change.values,
+    });
+    let mut child = Command::new(command)
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .map_err(|error| format!("cannot be started: {error}"))?;
+    if let Some(mut stdin) = child.stdin.take() {
+        // A program that does not want its input may close it; whether it worked, its exit tells.
+        let _ = stdin.write_all(input.to_string().as_bytes()).await;
+    }
+    let output = child.wait_with_output().await.map_err(|error| format!("cannot be waited for: {error}"))?;
+    let (stdout, stderr) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    if !output.status.success() {
+        let said = if stderr.trim().is_empty() { &stdout } else { &stderr };
+        return Err(format!("ended with {}: {}", output.status, told(said)));
+    }
+    if stdout.trim().is_empty() {
+        return Ok(Map::new());
+    }
+    match serde_json::from_str(&stdout) {
+        Ok(Value::Object(values)) => Ok(values),
+        Ok(_) => Err(format!("printed JSON that is no object: {}", excerpt(&stdout))),
+        Err(error) => Err(format!("printed something that is no JSON ({error}): {}", excerpt(&stdout))),
+    }
+}
