@@ -55,6 +55,12 @@ impl Workspace {
         self.verify_plain(&all)
     }
 
+    /// Runs `billtest` here.
+    pub(crate) fn billtest(&self, arguments: &[&str]) -> Run {
+        let mut command = quiet(Command::new(env!("CARGO_BIN_EXE_billtest")));
+        Run::of(&command.current_dir(self.folder.path()).args(arguments).output().unwrap())
+    }
+
     /// Runs `billtest-verify` here, and nothing said that is not said.
     pub(crate) fn verify_plain(&self, arguments: &[&str]) -> Run {
         let output = billtest_verify().current_dir(self.folder.path()).args(arguments).output().unwrap();

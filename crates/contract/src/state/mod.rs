@@ -42,7 +42,7 @@ use toml::de::{DeTable, DeValue};
 pub use catalogue::StateCatalogue;
 pub use hook::{HookAction, HookRequest, HookStep};
 pub use param::{Param, ParamType};
-pub use placeholder::fill;
+pub use placeholder::{fill, first_without_value};
 
 use crate::nearest;
 use crate::state::placeholder::placeholders;

@@ -44,3 +44,14 @@ pub fn fill(template: &Value, values: &Map<String, Value>) -> Value {
         other => other.clone(),
     }
 }
+
+/// The first placeholder that has no value.
+#[must_use]
+pub fn first_without_value<'a>(template: &'a Value, values: &Map<String, Value>) -> Option<&'a str> {
+    match template {
+        Value::String(text) => placeholders(text).find(|name| !values.contains_key(*name)),
+        Value::Array(list) => list.iter().find_map(|item| first_without_value(item, values)),
+        Value::Object(object) => object.values().find_map(|item| first_without_value(item, values)),
+        _ => None,
+    }
+}

@@ -2,7 +2,9 @@ use std::process::Stdio;
 use std::sync::Arc;
 use std::time::Duration;
 
-use billtest_contract::state::{HookAction, HookRequest, HookStep, StateCatalogue, fill};
+use billtest_contract::state::{
+    HookAction, HookRequest, HookStep, StateCatalogue, fill, first_without_value,
+};
 use futures::future::{BoxFuture, FutureExt as _};
 use reqwest::{Client, Method};
 use serde_json::{Map, Value, json};
@@ -43,9 +45,13 @@ impl FileHooks {
         }
         let given: Map<String, Value> = change.state.params.clone().into_iter().collect();
         let params = file.resolve(&given).map_err(|error| change.failed(error.to_string()))?;
-        // Later steps may use what earlier ones, or the set-up before a tear-down, returned.
-        let mut known = change.values.clone();
-        known.extend(params.clone());
+        // Later steps may use what earlier ones returned. Before a tear-down that is what the set-up returned, even
+        // where it differs from the parameters; before a set-up it is what other states returned, and is not.
+        let (mut known, over) = match change.action {
+            StateAction::Setup => (change.values.clone(), &params),
+            StateAction::Teardown => (params.clone(), change.values),
+        };
+        known.extend(over.clone());
         let mut returned = params.clone();
         for step in steps {
             let limit = Duration::from_millis(step.timeout_ms);
@@ -74,22 +80,26 @@ impl FileHooks {
         hook: &HookRequest,
         values: &Map<String, Value>,
     ) -> Result<Map<String, Value>, String> {
-        let filled = |text: &str| match fill(&Value::String(text.to_owned()), values) {
-            Value::String(text) => text,
-            other => other.to_string(),
+        let full = |template: &Value| match first_without_value(template, values) {
+            None => Ok(fill(template, values)),
+            Some(name) => Err(format!("`{{{name}}}` is no parameter, and nothing returned it")),
         };
-        let path = filled(&hook.path);
+        let filled = |text: &str| match full(&Value::String(text.to_owned()))? {
+            Value::String(text) => Ok::<_, String>(text),
+            other => Ok(other.to_string()),
+        };
+        let path = filled(&hook.path)?;
         let url = if path.starts_with('/') { format!("{}{path}", change.provider) } else { path };
         let method = Method::from_bytes(hook.method.as_bytes()).map_err(|error| error.to_string())?;
         let mut request = self.client.request(method, &url);
         for (name, value) in &hook.headers {
-            request = request.header(name, filled(value));
+            request = request.header(name, filled(value)?);
         }
         if let Some((name, value)) = change.tenant {
             request = request.header(name, value);
         }
         if let Some(body) = &hook.body {
-            request = request.json(&fill(body, values));
+            request = request.json(&full(body)?);
         }
         let response = request.send().await.map_err(|error| reason_of(&error))?;
         let status = response.status();

@@ -1,0 +1,199 @@
+//! Setting states up at a live provider: by the steps of their files, by an endpoint, by commands around the run.
+
+use std::fs;
+
+use serde_json::{Value, json};
+
+use crate::fault_provider::{Fault, FaultProvider};
+use crate::observed_provider::ObservedProvider;
+use crate::workspace::{Workspace, get, pact};
+
+/// A pact of one interaction that reads what the state created.
+fn by_state(params: &Value) -> String {
+    let mut interaction = get("read", Some("S"), "/items/placeholder", &json!({"ok": true}));
+    interaction["providerStates"][0]["params"] = params.clone();
+    interaction["request"]["generators"] =
+        json!({"path": {"type": "ProviderState", "expression": "/items/${id}", "dataType": "STRING"}});
+    pact(&[interaction])
+}
+
+const PARAM: &str = "[params.plan]\ntype = \"string\"\ndefault = \"basic\"\n";
+
+#[test]
+fn steps_of_a_file_are_requests_and_programs_whose_values_reach_the_request() {
+    let provider = ObservedProvider::start(|seen, _| match seen.target.as_str() {
+        "/admin/items" => (201, r#"{"id": 77}"#.into()),
+        _ => (200, r#"{"ok": true}"#.into()),
+    });
+    let workspace = Workspace::new();
+    workspace.write("p.json", by_state(&json!({"plan": "gold"})));
+    workspace.write(
+        "states/s.toml",
+        format!(
+            r#"name = "S"
+isolation = "tenant"
+{PARAM}
+[[setup]]
+request = {{ method = "POST", path = "/admin/items", headers = {{ X-Plan = "{{plan}}" }}, body = {{ plan = "{{plan}}" }} }}
+
+[[setup]]
+program = ["sh", "-c", "cat > input.json; echo '{{\"extra\": 1}}'"]
+
+[[teardown]]
+request = {{ method = "DELETE", path = "/admin/items/{{id}}" }}
+"#
+        ),
+    );
+    workspace
+        .verify_plain(&["p.json", "--states", "states", "--provider-url", &provider.url])
+        .exits(0)
+        .says("provider states: the steps in their files");
+    assert_eq!(provider.targets(), ["POST /admin/items", "GET /items/77", "DELETE /admin/items/77"]);
+    assert_eq!(provider.seen()[0].body, r#"{"plan":"gold"}"#);
+    let input: Value = serde_json::from_slice(&fs::read(workspace.path("input.json")).unwrap()).unwrap();
+    assert_eq!(
+        (&input["state"], &input["action"], &input["params"]["plan"]),
+        (&json!("S"), &json!("setup"), &json!("gold"))
+    );
+    assert_eq!(input["tenant"], json!(provider.seen()[1].tenant));
+}
+
+/// A user would hunt in the provider for what was a slip in a script.
+#[test]
+fn a_step_that_fails_fails_its_interaction_with_its_own_words_and_the_others_go_on() {
+    for (step, reason) in [
+        (
+            r#"request = { method = "GET", path = "/admin/{thing}" }"#,
+            "`{thing}` is no parameter, and nothing returned it",
+        ),
+        (
+            r#"program = ["sh", "-c", "echo no database >&2; exit 3"]"#,
+            "ended with exit status: 3: no database",
+        ),
+        (r#"program = ["sh", "-c", "echo rubbish"]"#, "printed something that is no JSON"),
+        (r#"program = ["sh", "-c", "echo '[1]'"]"#, "printed JSON that is no object"),
+        (r#"program = ["./no-such-program"]"#, "cannot be started"),
+        ("program = [\"sleep\", \"60\"]\ntimeout_ms = 200", "sleep 60 took longer than 200 ms"),
+        (
+            r#"request = { method = "POST", path = "/admin/fails" }"#,
+            "POST /admin/fails answered 500 Internal Server Error: out of plans",
+        ),
+    ] {
+        let provider = ObservedProvider::start(|seen, _| match seen.target.as_str() {
+            "/admin/fails" => (500, r#"{"message": "out of plans"}"#.into()),
+            _ => (200, r#"{"ok": true}"#.into()),
+        });
+        let workspace = Workspace::new();
+        let body = json!({"ok": true});
+        workspace.write("p.json", pact(&[get("one", Some("S"), "/1", &body), get("two", None, "/2", &body)]));
+        workspace.write("states/s.toml", format!("name = \"S\"\n[[setup]]\n{step}\n"));
+        workspace
+            .verify_plain(&["p.json", "--states", "states", "--provider-url", &provider.url])
+            .exits(5)
+            .says("setup of state \"S\" failed")
+            .says(reason)
+            .says("1 verified, 1 without their state");
+        assert!(
+            !provider.targets().contains(&"GET /1".to_owned()),
+            "a request without its state proves nothing"
+        );
+    }
+}
+
+#[test]
+fn an_endpoint_may_want_everything_in_the_query() {
+    let provider = ObservedProvider::start(|_, _| (200, r#"{"ok": true, "id": "from-endpoint"}"#.into()));
+    let workspace = Workspace::new();
+    workspace.write("p.json", by_state(&json!({"n": 1})));
+    workspace
+        .verify_plain(&[
+            "p.json",
+            "--provider-url",
+            &provider.url,
+            "--state-change-as-query", //
+            "--state-change-url",
+            &format!("{}/state", provider.url),
+        ])
+        .exits(0);
+    assert_eq!(provider.targets(), ["POST /state?state=S&action=setup&n=1", "GET /items/from-endpoint"]);
+}
+
+#[test]
+fn commands_run_before_and_after_everything_whatever_happened() {
+    let provider = FaultProvider::start(Fault::Close);
+    let workspace = Workspace::new();
+    workspace.write("p.json", pact(&[get("one", None, "/1", &json!({}))]));
+    let arguments =
+        ["p.json", "--provider-url", &provider.url, "--before-all", "echo before >> log", "--after-all"];
+    let after = |command| arguments.into_iter().chain([command]).collect::<Vec<_>>();
+    workspace.verify_plain(&after("echo after >> log")).exits(3);
+    assert_eq!(fs::read_to_string(workspace.path("log")).unwrap(), "before\nafter\n");
+    workspace
+        .verify_plain(&[
+            "p.json",
+            "--provider-url",
+            &provider.url,
+            "--before-all",
+            "echo no licence >&2; exit 9",
+        ])
+        .exits(5)
+        .says("--before-all `echo no licence >&2; exit 9` ended with exit status: 9: no licence");
+}
+
+#[test]
+fn a_provider_is_started_for_the_run_and_ended_with_it() {
+    let workspace = Workspace::new();
+    workspace.write("p.json", pact(&[get("health", None, "/health", &json!({"status": "healthy"}))]));
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    drop(listener);
+    let (url, ready) = (format!("http://{address}"), format!("http://{address}/health"));
+    let mock = env!("CARGO_BIN_EXE_billtest");
+    let command = format!("{mock} mock --listen {address}");
+    workspace
+        .verify_plain(&["p.json", "--provider-url", &url, "--start-command", &command, "--ready-url", &ready])
+        .exits(0)
+        .says("1 verified");
+    std::net::TcpListener::bind(&address).unwrap();
+
+    workspace
+        .verify_plain(&["p.json", "--provider-url", &url, "--start-command", "echo no port; exit 4"])
+        .exits(3)
+        .says("ended with exit status: 4 before it was ready; it said:\nno port");
+    workspace
+        .verify_plain(&[
+            "p.json",
+            "--provider-url",
+            &url,
+            "--start-command",
+            "sleep 60",
+            "--ready-timeout",
+            "0",
+        ])
+        .exits(3)
+        .says("was not ready within 0 s");
+}
+
+#[test]
+fn states_check_tells_used_missing_and_unused() {
+    let workspace = Workspace::new();
+    workspace.write(
+        "pacts/p.json",
+        pact(&[
+            get("a", Some("A contract exists"), "/", &json!({})),
+            get("b", Some("A contrct exists"), "/", &json!({})),
+        ]),
+    );
+    workspace.write("provider-states/a.toml", "name = \"A contract exists\"");
+    workspace.write("provider-states/b.toml", "name = \"Winter\"");
+    workspace
+        .billtest(&["states", "check"])
+        .exits(5)
+        .says("used     A contract exists  provider-states/a.toml, for pacts/p.json")
+        .says("missing  A contrct exists, did you mean A contract exists?")
+        .says("unused   Winter  provider-states/b.toml")
+        .says("1 used, 1 missing, 1 unused");
+    workspace.write("pacts/p.json", pact(&[get("a", Some("A contract exists"), "/", &json!({}))]));
+    workspace.billtest(&["states", "check"]).exits(0);
+    workspace.billtest(&["states", "check", "nowhere-*"]).exits(4);
+}
