@@ -31,8 +31,8 @@ pub struct Executor {
 pub(crate) struct SetUp {
     /// Parameters, and over them what the handlers returned.
     values: Map<String, Value>,
-    /// How many states were begun.
-    attempted: usize,
+    /// What the handlers returned for each state that was begun.
+    returned: Vec<Map<String, Value>>,
     error: Option<StateError>,
     took: Duration,
 }
@@ -122,11 +122,13 @@ impl Executor {
         let params = interaction.states.iter().flat_map(|state| state.params.clone());
         let mut set_up = SetUp { values: params.collect(), ..SetUp::default() };
         for state in &interaction.states {
-            // A set-up that fails may have done half of its work: it is torn down as well.
-            set_up.attempted += 1;
-            if let Err(error) =
-                self.change(planned, place, state, StateAction::Setup, &mut set_up.values).await
-            {
+            let mut returned = Map::new();
+            let action = StateAction::Setup;
+            let changed = self.change(planned, place, state, action, &set_up.values, &mut returned).await;
+            set_up.values.extend(returned.clone());
+            // A set-up that failed may have done half of its work: it is torn down as well.
+            set_up.returned.push(returned);
+            if let Err(error) = changed {
                 set_up.error = Some(error);
                 break;
             }
@@ -142,9 +144,11 @@ impl Executor {
         set_up: &SetUp,
     ) -> Option<StateError> {
         let mut first = None;
-        for state in planned.interaction.states.iter().take(set_up.attempted).rev() {
+        for (state, own) in planned.interaction.states.iter().zip(&set_up.returned).rev() {
             let mut values = set_up.values.clone();
-            let changed = self.change(planned, place, state, StateAction::Teardown, &mut values).await;
+            values.extend(own.clone());
+            let action = StateAction::Teardown;
+            let changed = self.change(planned, place, state, action, &values, &mut Map::new()).await;
             first = first.or(changed.err());
         }
         first
@@ -156,7 +160,8 @@ impl Executor {
         place: Place<'_>,
         state: &ProviderState,
         action: StateAction,
-        values: &mut Map<String, Value>,
+        values: &Map<String, Value>,
+        returned: &mut Map<String, Value>,
     ) -> Result<(), StateError> {
         if self.states.is_empty() {
             let reason = "nothing is there that could change it; name an endpoint with --state-change-url";
@@ -173,7 +178,7 @@ impl Executor {
                 values,
             };
             match handler.change(change).await {
-                Ok(returned) => values.extend(returned),
+                Ok(more) => returned.extend(more),
                 // A tear-down goes on: what can be cleaned up is cleaned up.
                 Err(error) if action == StateAction::Teardown => outcome = outcome.and(Err(error)),
                 Err(error) => return Err(error),
