@@ -13,4 +13,5 @@ mod reports;
 mod schedule;
 mod selection;
 mod states;
+mod tls;
 mod workspace;
