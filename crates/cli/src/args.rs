@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::printer::Color;
+use crate::printer::{Color, Format};
 
 /// Where state files are unless said otherwise.
 pub(crate) const STATES: &str = "provider-states";
@@ -88,12 +88,31 @@ pub(crate) struct VerifyArgs {
     #[arg(long, help_heading = "Run")]
     pub(crate) ignore_no_pacts: bool,
 
-    /// Write the results as JSON
-    #[arg(long, value_name = "FILE", help_heading = "Report")]
-    pub(crate) json: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) report: ReportArgs,
     /// When to colour the output
     #[arg(long, value_enum, default_value = "auto", help_heading = "Report")]
     pub(crate) color: Color,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Report")]
+pub(crate) struct ReportArgs {
+    /// What goes to standard output
+    #[arg(long, value_enum, default_value = "human")]
+    pub(crate) format: Format,
+    /// Write the results as JSON, for programs
+    #[arg(long, value_name = "FILE")]
+    pub(crate) json: Option<PathBuf>,
+    /// Write the results as JUnit XML, for CI servers
+    #[arg(long, value_name = "FILE")]
+    pub(crate) junit: Option<PathBuf>,
+    /// Write the results as one HTML page
+    #[arg(long, value_name = "FILE")]
+    pub(crate) html: Option<PathBuf>,
+    /// Write the results as Markdown, for a job summary or a comment
+    #[arg(long, value_name = "FILE")]
+    pub(crate) markdown: Option<PathBuf>,
 }
 
 fn header(text: &str) -> Result<(String, String), String> {

@@ -15,19 +15,25 @@ use crate::args::{PACTS, VerifyArgs};
 use crate::exit::{CliError, Exit};
 use crate::mock;
 use crate::printer::Printer;
-use crate::report::{human, json};
+use crate::report::{Account, Reports, human};
 
 /// Longest wait for an unknown provider to say who it is.
 const INTRODUCTION: Duration = Duration::from_secs(2);
 
-pub(crate) async fn exec_verify(args: &VerifyArgs, printer: &mut Printer) -> Result<Exit, CliError> {
+pub(crate) async fn exec_verify(
+    args: &VerifyArgs,
+    reports: &Reports,
+    printer: &mut Printer,
+) -> Result<Exit, CliError> {
     let started = Instant::now();
     let seeds = mock::load_states(args.states.as_deref())?;
     let states = seeds.catalogue().clone();
-    let (pacts, problems) = read_pacts(args, printer)?;
+    let (pacts, problems) = read_pacts(args, reports, printer)?;
     let plan = Plan::new(&pacts, &states);
     if plan.is_empty() && problems.is_empty() {
-        return nothing(args, &pacts, printer);
+        let exit = nothing(args, &pacts, printer)?;
+        reports.write_all(&Account::empty(started.elapsed(), exit), printer)?;
+        return Ok(exit);
     }
     for (state, file, params) in plan.undeclared_params(&states) {
         let names = params.join("`, `");
@@ -38,11 +44,10 @@ pub(crate) async fn exec_verify(args: &VerifyArgs, printer: &mut Printer) -> Res
 
     let results =
         if plan.is_empty() { Run::default() } else { verify(args, &plan, &states, seeds, printer).await? };
-    human::conclude(&results, problems.len(), started.elapsed(), printer);
     let exit = exit_of(&results.summary, problems.len());
-    if let Some(path) = &args.json {
-        json::write(path, &results, &problems, exit)?;
-    }
+    let account = Account::new(&plan, &results, &problems, started.elapsed(), exit);
+    human::conclude(&account, printer);
+    reports.write_all(&account, printer)?;
     Ok(exit)
 }
 
@@ -55,7 +60,11 @@ pub(crate) struct Run {
 }
 
 /// Reads every pact that can be read, and tells about every one that cannot.
-fn read_pacts(args: &VerifyArgs, printer: &mut Printer) -> Result<(Vec<PactFile>, Vec<String>), CliError> {
+fn read_pacts(
+    args: &VerifyArgs,
+    reports: &Reports,
+    printer: &mut Printer,
+) -> Result<(Vec<PactFile>, Vec<String>), CliError> {
     let default = [PACTS.to_owned()];
     let sources = if args.sources.is_empty() {
         if !Path::new(PACTS).exists() {
@@ -66,7 +75,7 @@ fn read_pacts(args: &VerifyArgs, printer: &mut Printer) -> Result<(Vec<PactFile>
         &args.sources
     };
     let (mut pacts, mut problems) = (Vec::new(), Vec::new());
-    for path in pact::find(sources)? {
+    for path in reports.refuse(pact::find(sources)?)? {
         match PactFile::read(&path) {
             Ok(pact) => pacts.push(pact),
             Err(error) => {
