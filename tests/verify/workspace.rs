@@ -20,7 +20,8 @@ pub(crate) fn billtest_verify() -> Command {
 
 fn quiet(mut command: Command) -> Command {
     for (name, _) in std::env::vars_os() {
-        if name.to_string_lossy().starts_with("PACT_") {
+        let text = name.to_string_lossy();
+        if text.starts_with("PACT_") || text.starts_with("GITHUB_") {
             command.env_remove(name);
         }
     }
@@ -53,6 +54,17 @@ impl Workspace {
         let states = project().join("provider-states").display().to_string();
         let all: Vec<&str> = arguments.iter().copied().chain(["--states", &states]).collect();
         self.verify_plain(&all)
+    }
+
+    /// The same under these environment variables.
+    pub(crate) fn verify_under(&self, environment: &[(&str, &str)], arguments: &[&str]) -> Run {
+        let mut command = billtest_verify();
+        command.envs(environment.iter().copied()).current_dir(self.folder.path()).args(arguments);
+        Run::of(&command.arg("--states").arg(project().join("provider-states")).output().unwrap())
+    }
+
+    pub(crate) fn read(&self, name: &str) -> String {
+        fs::read_to_string(self.path(name)).unwrap()
     }
 
     /// Runs `billtest-verify` here, and nothing said that is not said.
