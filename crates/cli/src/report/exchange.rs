@@ -240,7 +240,7 @@ mod tests {
         assert!(
             curl.note
                 .unwrap()
-                .contains("2 bytes, sha256 06eb7d6a69ee19e5fbdf749018d3d2abfa04bcbd1365db312eb86dc7169389b8")
+                .contains("2 bytes, sha256 ea5dbf9596d187e9500f23e9a680109475341cf4e81f7e043f7d97152c10772f")
         );
     }
 
