@@ -108,8 +108,6 @@ impl Status {
 pub(crate) struct Explanation<'a> {
     /// Which one.
     pub(crate) planned: &'a PlannedInteraction,
-    /// The same in every run, wherever the interaction stands in its pact.
-    pub(crate) id: String,
     /// What became of it.
     pub(crate) status: Status,
     /// What differs.
@@ -133,7 +131,6 @@ impl<'a> Explanation<'a> {
         };
         Self {
             planned: &result.planned,
-            id: id(&result.planned),
             status: Status::of(result),
             mismatches,
             reason,
@@ -147,7 +144,6 @@ impl<'a> Explanation<'a> {
     pub(crate) fn left_out(planned: &'a PlannedInteraction) -> Self {
         Self {
             planned,
-            id: id(planned),
             status: Status::Interrupted,
             mismatches: Vec::new(),
             reason: None,
@@ -155,6 +151,19 @@ impl<'a> Explanation<'a> {
             exchange: None,
             timings: Timings::default(),
         }
+    }
+
+    /// A hash of what the interaction is to its consumer and provider, not of its position, its file or its content:
+    /// the same in every run.
+    pub(crate) fn id(&self) -> String {
+        let planned = self.planned;
+        let interaction = &planned.interaction;
+        let states: Vec<Value> =
+            interaction.states.iter().map(|state| json!([state.name, state.params])).collect();
+        let identity = json!([planned.consumer, planned.provider, interaction.description, states]);
+        let mut id = sha256(sorted(identity).to_string().as_bytes());
+        id.truncate(ID_LENGTH);
+        id
     }
 
     pub(crate) fn description(&self) -> String {
@@ -306,15 +315,4 @@ pub(crate) fn sentence(mismatch: &Mismatch) -> String {
 pub(crate) fn times(timings: &Timings) -> String {
     let (state, request, matching) = (time(timings.state), time(timings.request), time(timings.matching));
     format!("state {state}, request {request}, matching {matching}")
-}
-
-/// A hash of what an interaction is to its consumer and provider: not of its position, its file or its content.
-fn id(planned: &PlannedInteraction) -> String {
-    let interaction = &planned.interaction;
-    let states: Vec<Value> =
-        interaction.states.iter().map(|state| json!([state.name, state.params])).collect();
-    let identity = json!([planned.consumer, planned.provider, interaction.description, states]);
-    let mut id = sha256(sorted(identity).to_string().as_bytes());
-    id.truncate(ID_LENGTH);
-    id
 }

@@ -135,14 +135,14 @@ fn controls(account: &Account<'_>) -> Markup {
     }
 }
 
-fn pact_section<'b>(number: usize, pact: &PactAccount<'_, 'b>, anchors: &mut HashSet<&'b str>) -> Markup {
+fn pact_section(number: usize, pact: &PactAccount<'_, '_>, anchors: &mut HashSet<String>) -> Markup {
     let heading = format!("pact-{number}");
     html! {
         section.pact aria-labelledby=(heading) {
             h2 id=(heading) { (pact.consumer) " \u{2192} " (pact.provider) " " small { (pact.source) } }
             @for explanation in &pact.explanations {
                 // Two interactions may share an id; two elements of a page must not.
-                (interaction(explanation, anchors.insert(&explanation.id)))
+                (interaction(explanation, anchors.insert(explanation.id())))
             }
         }
     }
@@ -151,7 +151,7 @@ fn pact_section<'b>(number: usize, pact: &PactAccount<'_, 'b>, anchors: &mut Has
 fn interaction(explanation: &Explanation<'_>, is_first: bool) -> Markup {
     let status = explanation.status;
     html! {
-        details.interaction id=[is_first.then(|| format!("i-{}", explanation.id))] data-status=(status.key())
+        details.interaction id=[is_first.then(|| format!("i-{}", explanation.id()))] data-status=(status.key())
             data-failed=(status.is_failure()) open[status.is_explained()] {
             summary {
                 span.badge.(class(status)) { (status.word()) }
@@ -181,7 +181,7 @@ fn details(explanation: &Explanation<'_>) -> Markup {
             @if let Some(received) = &exchange.received { (response(received)) }
         }
         p.meta.faint {
-            "Time: " (times(&explanation.timings)) ". Id " code { (explanation.id) }
+            "Time: " (times(&explanation.timings)) ". Id " code { (explanation.id()) }
             @if let Some(key) = &explanation.planned.interaction.key { ", key " code { (key) } }
         }
     }

@@ -37,7 +37,7 @@ fn interaction(explanation: &Explanation<'_>) -> Value {
     let interaction = &planned.interaction;
     let timings = &explanation.timings;
     let mut value = json!({
-        "id": explanation.id,
+        "id": explanation.id(),
         "pact": planned.source,
         "consumer": planned.consumer,
         "provider": planned.provider,

@@ -37,7 +37,7 @@ fn case(explanation: &Explanation<'_>) -> TestCase {
     let mut case = TestCase::new(name, status(explanation));
     case.set_classname(format!("{}.{}", planned.consumer, planned.provider));
     case.set_time(explanation.timings.total());
-    case.add_property(Property::new("id", explanation.id.as_str()));
+    case.add_property(Property::new("id", explanation.id()));
     case
 }
 

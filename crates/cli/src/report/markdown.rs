@@ -92,7 +92,7 @@ fn detail(explanation: &Explanation<'_>) -> String {
         entities(&one_line(&planned.consumer)),
         entities(&one_line(&planned.provider))
     );
-    text.push_str(&format!("Pact {}, id `{}`\n", code(&planned.source), explanation.id));
+    text.push_str(&format!("Pact {}, id `{}`\n", code(&planned.source), explanation.id()));
     for (number, state) in explanation.states().iter().enumerate() {
         text.push_str(if number == 0 { "\n" } else { "" });
         text.push_str(&format!("- given {}\n", code(&cut(state, VALUE_LIMIT))));
