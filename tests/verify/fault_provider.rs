@@ -23,7 +23,17 @@ pub(crate) enum Fault {
     BrokenJson,
     /// Answers the JSON `{}`, and does nothing wrong.
     Empty,
+    /// Answers bytes that are no text.
+    Binary,
+    /// Answers with what would act in a page, a table, a terminal or a log of GitHub, and with a secret.
+    Hostile,
 }
+
+/// What a hostile provider answers.
+pub(crate) const HOSTILE: &str =
+    "</code></pre></details><script>alert('body')</script>\n```\n::error::forged\n| a | b |\n\x1b[2J]]>";
+/// The secret that it sets as a cookie.
+pub(crate) const SECRET: &str = "a-secret-session";
 
 /// A provider with one fault. Requests to `/state` are answered well and kept.
 pub(crate) struct FaultProvider {
@@ -98,6 +108,15 @@ fn serve(mut stream: TcpStream, fault: Fault, requests: &AtomicUsize, states: &M
             Fault::Html => respond(&mut stream, "200 OK", "text/html", "<html><body>Sign in</body></html>"),
             Fault::BrokenJson => respond(&mut stream, "200 OK", "application/json", "{\"id\": "),
             Fault::Empty => respond(&mut stream, "200 OK", "application/json", "{}"),
+            Fault::Binary => {
+                let _ = stream.write_all(
+                    b"HTTP/1.1 200 OK\r\ncontent-type: image/png\r\ncontent-length: 4\r\n\r\n\x89P\x00\xff",
+                );
+            }
+            Fault::Hostile => {
+                let kind = format!("text/plain\r\nset-cookie: session={SECRET}");
+                respond(&mut stream, "200 OK", &kind, HOSTILE);
+            }
         }
     }
 }

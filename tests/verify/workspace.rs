@@ -20,7 +20,8 @@ pub(crate) fn billtest_verify() -> Command {
 
 fn quiet(mut command: Command) -> Command {
     for (name, _) in std::env::vars_os() {
-        if name.to_string_lossy().starts_with("PACT_") {
+        let text = name.to_string_lossy();
+        if text.starts_with("PACT_") || text.starts_with("GITHUB_") {
             command.env_remove(name);
         }
     }
@@ -59,6 +60,17 @@ impl Workspace {
     pub(crate) fn billtest(&self, arguments: &[&str]) -> Run {
         let mut command = quiet(Command::new(env!("CARGO_BIN_EXE_billtest")));
         Run::of(&command.current_dir(self.folder.path()).args(arguments).output().unwrap())
+    }
+
+    /// The same under these environment variables.
+    pub(crate) fn verify_under(&self, environment: &[(&str, &str)], arguments: &[&str]) -> Run {
+        let mut command = billtest_verify();
+        command.envs(environment.iter().copied()).current_dir(self.folder.path()).args(arguments);
+        Run::of(&command.arg("--states").arg(project().join("provider-states")).output().unwrap())
+    }
+
+    pub(crate) fn read(&self, name: &str) -> String {
+        fs::read_to_string(self.path(name)).unwrap()
     }
 
     /// Runs `billtest-verify` here, and nothing said that is not said.

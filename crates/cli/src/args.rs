@@ -7,7 +7,7 @@ use billtest_contract::state::Isolation;
 use clap::{Args, Parser, Subcommand};
 use regex::Regex;
 
-use crate::printer::Color;
+use crate::printer::{Color, Format};
 
 /// Where state files are unless said otherwise.
 pub(crate) const STATES: &str = "provider-states";
@@ -96,9 +96,8 @@ pub(crate) struct VerifyArgs {
     #[command(flatten)]
     pub(crate) run: RunArgs,
 
-    /// Write the results as JSON
-    #[arg(long, value_name = "FILE", help_heading = "Report")]
-    pub(crate) json: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) report: ReportArgs,
     /// When to colour the output
     #[arg(long, value_enum, default_value = "auto", help_heading = "Report")]
     pub(crate) color: Color,
@@ -222,6 +221,27 @@ impl From<IsolationArg> for Isolation {
             IsolationArg::Exclusive => Self::Exclusive,
         }
     }
+}
+
+/// What is left behind.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Report")]
+pub(crate) struct ReportArgs {
+    /// What goes to standard output
+    #[arg(long, value_enum, default_value = "human")]
+    pub(crate) format: Format,
+    /// Write the results as JSON, for programs
+    #[arg(long, value_name = "FILE")]
+    pub(crate) json: Option<PathBuf>,
+    /// Write the results as JUnit XML, for CI servers
+    #[arg(long, value_name = "FILE")]
+    pub(crate) junit: Option<PathBuf>,
+    /// Write the results as one HTML page
+    #[arg(long, value_name = "FILE")]
+    pub(crate) html: Option<PathBuf>,
+    /// Write the results as Markdown, for a job summary or a comment
+    #[arg(long, value_name = "FILE")]
+    pub(crate) markdown: Option<PathBuf>,
 }
 
 fn header(text: &str) -> Result<(String, String), String> {

@@ -56,8 +56,10 @@ pub(crate) enum CliError {
     Setup(#[from] SetupError),
     #[error("nothing to verify: {0}")]
     Nothing(String),
-    #[error("{path}: cannot be written: {source}")]
-    Report { path: String, source: std::io::Error },
+    #[error("{option} {path}: cannot be written: {source}")]
+    Report { option: &'static str, path: String, source: std::io::Error },
+    #[error("{option} {path} is one of the pacts; give the report another file")]
+    ReportOverPact { option: &'static str, path: String },
     #[error("cannot listen on {address}: {source}\n  choose another address with --listen")]
     Listen { address: String, source: std::io::Error },
     #[error("{what} `{command}` {reason}")]
@@ -75,7 +77,9 @@ impl CliError {
         match self {
             Self::Hook { .. } => Exit::State,
             Self::Start { .. } => Exit::Unreachable,
-            Self::Usage(_) | Self::Report { .. } | Self::Listen { .. } => Exit::Usage,
+            Self::Usage(_) | Self::Report { .. } | Self::ReportOverPact { .. } | Self::Listen { .. } => {
+                Exit::Usage
+            }
             Self::Setup(_) | Self::Serve(_) | Self::Runtime(_) => Exit::Usage,
             Self::Pact(PactError::NotFound { .. } | PactError::InvalidPattern { .. }) => Exit::Usage,
             Self::Pact(

@@ -24,6 +24,7 @@ pub use exit::Exit;
 use crate::args::{BilltestArgs, Command, StatesCommand, VerifyArgs};
 use crate::exit::CliError;
 use crate::printer::Printer;
+use crate::report::Reports;
 
 /// `billtest`: everything but verification.
 #[must_use]
@@ -47,8 +48,17 @@ pub fn billtest_verify(arguments: impl IntoIterator<Item = OsString>) -> ExitCod
         Ok(args) => args,
         Err(error) => return refuse(&error),
     };
-    let mut printer = Printer::new(args.color);
-    let result = runtime().and_then(|runtime| runtime.block_on(verify::exec_verify(&args, &mut printer)));
+    let mut printer = Printer::new(args.color).with_format(args.report.format);
+    let result = Reports::prepare(&args.report, &mut printer).and_then(|reports| {
+        runtime()
+            .and_then(|runtime| runtime.block_on(verify::exec_verify(&args, &reports, &mut printer)))
+            .inspect_err(|error| {
+                // What failed last is still to be verified; its list must outlive a run that never came to it.
+                if !args.select.last_failed {
+                    reports.write_failure(error, &mut printer);
+                }
+            })
+    });
     conclude(result, &mut printer)
 }
 

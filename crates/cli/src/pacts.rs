@@ -7,6 +7,7 @@ use billtest_contract::pact::{self, PactFile};
 use crate::args::PACTS;
 use crate::exit::CliError;
 use crate::printer::Printer;
+use crate::report::Reports;
 
 /// The pacts that could be read, and what is wrong with the others.
 #[derive(Debug, Default)]
@@ -16,14 +17,25 @@ pub(crate) struct Pacts {
 }
 
 /// Reads every pact that can be read, and tells about every one that cannot.
-pub(crate) fn read(sources: &[String], printer: &mut Printer) -> Result<Pacts, CliError> {
+///
+/// A pact that a report would overwrite is none of these.
+pub(crate) fn read(
+    sources: &[String],
+    reports: Option<&Reports>,
+    printer: &mut Printer,
+) -> Result<Pacts, CliError> {
     let default = [PACTS.to_owned()];
     let sources = if sources.is_empty() { &default[..] } else { sources };
     let mut pacts = Pacts::default();
     if sources == default && !Path::new(PACTS).exists() {
         return Ok(pacts);
     }
-    for path in pact::find(sources)? {
+    let found = pact::find(sources)?;
+    let found = match reports {
+        Some(reports) => reports.refuse(found)?,
+        None => found,
+    };
+    for path in found {
         match PactFile::read(&path) {
             Ok(pact) => pacts.files.push(pact),
             Err(error) => {

@@ -19,7 +19,7 @@ use crate::exit::{CliError, Exit};
 use crate::pacts::{self, Pacts};
 use crate::printer::Printer;
 use crate::process::{Started, run_hook};
-use crate::report::{human, json};
+use crate::report::{Account, Reports, failed_in, human};
 use crate::{dry_run, mock};
 
 /// Longest wait for an unknown provider to say who it is.
@@ -34,12 +34,16 @@ pub(crate) struct Run {
     pub(crate) summary: Summary,
 }
 
-pub(crate) async fn exec_verify(args: &VerifyArgs, printer: &mut Printer) -> Result<Exit, CliError> {
+pub(crate) async fn exec_verify(
+    args: &VerifyArgs,
+    reports: &Reports,
+    printer: &mut Printer,
+) -> Result<Exit, CliError> {
     let started = Instant::now();
     let seeds = mock::load_states(args.states.states.as_deref())?;
     let states = Arc::new(seeds.catalogue().clone());
     let filter = filter(args)?;
-    let Pacts { files, problems } = pacts::read(&args.sources, printer)?;
+    let Pacts { files, problems } = pacts::read(&args.sources, Some(reports), printer)?;
     let plan = Plan::new(
         &files,
         &PlanOptions {
@@ -50,7 +54,9 @@ pub(crate) async fn exec_verify(args: &VerifyArgs, printer: &mut Printer) -> Res
         },
     );
     if plan.is_empty() && problems.is_empty() {
-        return nothing(args, &files, &plan, printer);
+        let exit = nothing(args, &files, &plan, printer)?;
+        reports.write_all(&Account::empty(started.elapsed(), exit), printer)?;
+        return Ok(exit);
     }
     for (state, file, params) in plan.undeclared_params(&states) {
         let names = params.join("`, `");
@@ -70,18 +76,17 @@ pub(crate) async fn exec_verify(args: &VerifyArgs, printer: &mut Printer) -> Res
     } else {
         with_hooks(args, &plan, states, seeds, printer).await?
     };
-    human::conclude(&run, problems.len(), plan.left_out, started.elapsed(), printer);
     let exit = exit_of(&run.summary, problems.len());
-    if let Some(path) = &args.json {
-        json::write(path, &run, &problems, exit)?;
-    }
+    let account = Account::new(&plan, &run, &problems, started.elapsed(), exit);
+    human::conclude(&account, printer);
+    reports.write_all(&account, printer)?;
     Ok(exit)
 }
 
 fn filter(args: &VerifyArgs) -> Result<Filter, CliError> {
     let select = &args.select;
-    let only = match &args.json {
-        Some(path) if select.last_failed => Some(json::failed_in(path)?),
+    let only = match &args.report.json {
+        Some(path) if select.last_failed => Some(failed_in(path)?),
         _ => None,
     };
     Ok(Filter {
@@ -217,7 +222,7 @@ async fn replay(
         tenants: format!("billtest-{:08x}", fresh_number()),
     };
     let mut results = Vec::with_capacity(plan.len());
-    let mut live = human::Live::new(plan.len());
+    let mut live = human::Live::new(plan.len(), printer);
     let summary = run(plan, &Arc::new(executor), &options, interrupt, |event| match event {
         Event::Finished { result, done, running, .. } => live.progress(result, done, running),
         Event::Result(result) => {

@@ -25,7 +25,8 @@ impl Identity {
 }
 
 /// The same value with the keys of every object in order, whatever map serde_json was built with.
-fn sorted(value: Value) -> Value {
+#[must_use]
+pub fn sorted(value: Value) -> Value {
     match value {
         Value::Object(object) => {
             let mut members: Vec<(String, Value)> = object.into_iter().collect();

@@ -36,8 +36,10 @@ pub struct Mismatch {
     pub message: String,
 }
 
-/// How the absence of a value is written.
-const MISSING: &str = "(missing)";
+impl Mismatch {
+    /// How the absence of a value is written.
+    pub const MISSING: &str = "(missing)";
+}
 
 /// Pact's mismatches in our form, each missing field under its own path.
 pub(crate) fn from_pact(mismatches: &[PactMismatch], expected_body: Option<&[u8]>) -> Vec<Mismatch> {
@@ -75,7 +77,7 @@ fn one(mismatch: &PactMismatch, body: Option<&Value>) -> Vec<Mismatch> {
             single(Part::Status, "", &expected.to_string(), &actual.to_string(), mismatch)
         }
         PactMismatch::HeaderMismatch { key, expected, actual, mismatch } => {
-            let actual = if actual.is_empty() { MISSING } else { actual };
+            let actual = if actual.is_empty() { Mismatch::MISSING } else { actual };
             single(Part::Header, key, expected, actual, mismatch)
         }
         PactMismatch::BodyTypeMismatch { expected, actual, .. } => {
@@ -124,7 +126,7 @@ fn missing_members(
             expected: object
                 .and_then(|object| object.get(&name))
                 .map_or_else(|| "a value".into(), Value::to_string),
-            actual: MISSING.to_owned(),
+            actual: Mismatch::MISSING.to_owned(),
             message: format!("`{name}` is missing"),
         })
         .collect()
@@ -147,5 +149,5 @@ fn join(path: &str, name: &str) -> String {
 }
 
 fn text(bytes: Option<&[u8]>) -> String {
-    bytes.map_or_else(|| MISSING.to_owned(), |bytes| String::from_utf8_lossy(bytes).into_owned())
+    bytes.map_or_else(|| Mismatch::MISSING.to_owned(), |bytes| String::from_utf8_lossy(bytes).into_owned())
 }

@@ -1,24 +1,22 @@
-//! Results for programs.
+//! Results for programs. `docs/report.schema.json` describes the form.
 
 use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-use billtest_contract::write;
-use billtest_verifier::{Exchange, InteractionName, InteractionResult, Outcome};
-use serde_json::{Value, json};
+use billtest_verifier::{Exchange, InteractionName};
+use serde_json::{Map, Value, json};
 
-use super::{shown, status};
-use crate::exit::{CliError, Exit};
-use crate::verify::Run;
+use super::Account;
+use super::exchange::{self, Body};
+use super::explain::{Explanation, Status};
+use crate::exit::CliError;
 
 /// The version of the report's form; it grows when a reader must change.
 const VERSION: u32 = 1;
 
-pub(crate) fn write(path: &Path, run: &Run, problems: &[String], exit: Exit) -> Result<(), CliError> {
-    let document = document(run, problems, exit);
-    write::replace(path, format!("{document:#}\n").as_bytes())
-        .map_err(|source| CliError::Report { path: path.display().to_string(), source })
+pub(crate) fn render(account: &Account<'_>) -> String {
+    format!("{:#}\n", document(account))
 }
 
 /// The interactions that failed in the run that wrote this report.
@@ -48,60 +46,58 @@ pub(crate) fn failed_in(path: &Path) -> Result<Vec<InteractionName>, CliError> {
         .collect())
 }
 
-fn document(run: &Run, problems: &[String], exit: Exit) -> Value {
-    let summary = &run.summary;
+fn document(account: &Account<'_>) -> Value {
+    let mut summary: Map<String, Value> = Status::ALL
+        .into_iter()
+        .map(|status| (status.key().to_owned(), json!(account.count(status))))
+        .collect();
+    summary.insert("flaky".into(), json!(account.summary.flaky));
+    summary.insert("left_out".into(), json!(account.left_out));
     json!({
         "version": VERSION,
-        "provider_url": run.provider,
-        "exit_code": exit as u8,
-        "summary": {
-            "verified": summary.verified,
-            "flaky": summary.flaky,
-            "skipped": summary.skipped,
-            "mismatched": summary.mismatched,
-            "pending": summary.pending,
-            "state_failed": summary.state_failed,
-            "unanswered": summary.unanswered,
-            "invalid": summary.invalid,
-            "interrupted": summary.interrupted,
-        },
-        "problems": problems,
-        "interactions": run.results.iter().map(interaction).collect::<Vec<_>>(),
+        "provider_url": exchange::url(account.provider),
+        "exit_code": account.exit as u8,
+        "duration_milliseconds": milliseconds(account.elapsed),
+        "summary": summary,
+        "problems": account.problems,
+        "interactions": account.explanations.iter().map(interaction).collect::<Vec<_>>(),
     })
 }
 
-fn interaction(result: &InteractionResult) -> Value {
-    let planned = &result.planned;
+fn interaction(explanation: &Explanation<'_>) -> Value {
+    let planned = explanation.planned;
     let interaction = &planned.interaction;
+    let timings = &explanation.timings;
     let mut value = json!({
+        "id": explanation.id(),
         "pact": planned.source,
         "consumer": planned.consumer,
         "provider": planned.provider,
         "description": interaction.description,
         "states": interaction.states.iter()
             .map(|state| json!({"name": state.name, "params": state.params})).collect::<Vec<_>>(),
-        "status": status(result).replace(' ', "_"),
-        "attempts": result.attempts,
+        "status": explanation.status.key(),
+        "attempts": explanation.attempts,
+        "duration_milliseconds": milliseconds(timings.total()),
         "milliseconds": {
-            "state": milliseconds(result.timings.state),
-            "request": milliseconds(result.timings.request),
-            "matching": milliseconds(result.timings.matching),
+            "state": milliseconds(timings.state),
+            "request": milliseconds(timings.request),
+            "matching": milliseconds(timings.matching),
         },
     });
     if let Some(key) = &interaction.key {
         value["key"] = json!(key);
     }
-    match &result.outcome {
-        Outcome::Mismatched(mismatches) => value["mismatches"] = json!(mismatches),
-        Outcome::Failed(failure) => value["reason"] = json!(failure.to_string()),
-        Outcome::Verified | Outcome::Interrupted => {}
+    if !explanation.mismatches.is_empty() {
+        value["mismatches"] = json!(explanation.mismatches);
     }
-    if let Some(error) = &result.teardown {
-        value["teardown_error"] = json!(error.to_string());
+    if let Some(reason) = &explanation.reason {
+        value["reason"] = json!(reason);
     }
-    if let Some(exchange) = &result.exchange
-        && !result.is_verified()
-    {
+    if let Some(error) = &explanation.teardown {
+        value["teardown_error"] = json!(error);
+    }
+    if let Some(exchange) = explanation.exchange {
         value["exchange"] = exchanged(exchange);
     }
     value
@@ -109,22 +105,30 @@ fn interaction(result: &InteractionResult) -> Value {
 
 fn exchanged(exchange: &Exchange) -> Value {
     let headers = |headers: &[(String, String)]| -> Value {
-        headers.iter().map(|(name, value)| (name.clone(), json!(shown(name, value)))).collect()
+        exchange::headers(headers).into_iter().map(|(name, value)| (name, json!(value))).collect()
     };
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     json!({
         "request": {
             "method": exchange.sent.method,
-            "url": exchange.sent.url,
+            "url": exchange::url(&exchange.sent.url),
             "headers": headers(&exchange.sent.headers),
-            "body": exchange.sent.body.as_deref().map(text),
+            "body": exchange.sent.body.as_deref().map(body),
         },
         "response": exchange.received.as_ref().map(|received| json!({
             "status": received.status,
             "headers": headers(&received.headers),
-            "body": text(&received.body),
+            "body": body(&received.body),
         })),
     })
+}
+
+/// Text as it is; of anything else, what it can be recognised by.
+fn body(bytes: &[u8]) -> Value {
+    match Body::of(bytes) {
+        Body::Empty => json!(""),
+        Body::Text(text) => json!(text),
+        Body::Binary(bytes) => json!({"bytes": bytes.len(), "sha256": exchange::sha256(bytes)}),
+    }
 }
 
 fn milliseconds(duration: Duration) -> f64 {
