@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::broker::BrokerArgs;
 use crate::printer::Color;
 
 /// Where state files are unless said otherwise.
@@ -45,11 +46,11 @@ pub(crate) struct MockArgs {
     about = "Verify pacts against a provider",
     after_help = "Exit codes: 0 verified; 1 a mismatch; 2 wrong usage or configuration; 3 provider unreachable or \
                   without an answer; 4 nothing to verify; 5 a provider state could not be set up or torn down; \
-                  7 a pact or state file is invalid; 130 interrupted."
+                  6 the broker, or publishing to it, failed; 7 a pact or state file is invalid; 130 interrupted."
 )]
 pub(crate) struct VerifyArgs {
-    /// Pact files, directories (searched for *.json, however deep) and glob patterns [default: pacts]
-    #[arg(value_name = "PATH|GLOB")]
+    /// Pact files, directories (searched for *.json, however deep), glob patterns and addresses [default: pacts]
+    #[arg(value_name = "PATH|GLOB|URL")]
     pub(crate) sources: Vec<String>,
 
     /// Address of the running provider
@@ -58,6 +59,9 @@ pub(crate) struct VerifyArgs {
     /// Verify against the embedded mock provider
     #[arg(long)]
     pub(crate) mock: bool,
+
+    #[command(flatten)]
+    pub(crate) broker: BrokerArgs,
 
     /// Directory of provider-state files [default: provider-states]
     #[arg(long, value_name = "DIR", help_heading = "States")]

@@ -12,6 +12,7 @@ use billtest_verifier::{
 use serde_json::Value;
 
 use crate::args::{PACTS, VerifyArgs};
+use crate::broker;
 use crate::exit::{CliError, Exit};
 use crate::mock;
 use crate::printer::Printer;
@@ -24,7 +25,10 @@ pub(crate) async fn exec_verify(args: &VerifyArgs, printer: &mut Printer) -> Res
     let started = Instant::now();
     let seeds = mock::load_states(args.states.as_deref())?;
     let states = seeds.catalogue().clone();
-    let (pacts, problems) = read_pacts(args, printer)?;
+    let (mut pacts, mut problems) = read_pacts(args, printer)?;
+    let fetched = broker::fetch(args, printer).await?;
+    pacts.extend(fetched.files());
+    problems.extend(fetched.problems.iter().cloned());
     let plan = Plan::new(&pacts, &states);
     if plan.is_empty() && problems.is_empty() {
         return nothing(args, &pacts, printer);
@@ -40,6 +44,7 @@ pub(crate) async fn exec_verify(args: &VerifyArgs, printer: &mut Printer) -> Res
         if plan.is_empty() { Run::default() } else { verify(args, &plan, &states, seeds, printer).await? };
     human::conclude(&results, problems.len(), started.elapsed(), printer);
     let exit = exit_of(&results.summary, problems.len());
+    let exit = broker::publish(args, &fetched, &results, problems.len(), exit, printer).await;
     if let Some(path) = &args.json {
         json::write(path, &results, &problems, exit)?;
     }
@@ -56,17 +61,16 @@ pub(crate) struct Run {
 
 /// Reads every pact that can be read, and tells about every one that cannot.
 fn read_pacts(args: &VerifyArgs, printer: &mut Printer) -> Result<(Vec<PactFile>, Vec<String>), CliError> {
-    let default = [PACTS.to_owned()];
     let sources = if args.sources.is_empty() {
-        if !Path::new(PACTS).exists() {
+        if args.broker.replaces_default() || !Path::new(PACTS).exists() {
             return Ok((Vec::new(), Vec::new()));
         }
-        &default[..]
+        vec![PACTS.to_owned()]
     } else {
-        &args.sources
+        args.sources.iter().filter(|source| !broker::is_address(source)).cloned().collect()
     };
     let (mut pacts, mut problems) = (Vec::new(), Vec::new());
-    for path in pact::find(sources)? {
+    for path in pact::find(&sources)? {
         match PactFile::read(&path) {
             Ok(pact) => pacts.push(pact),
             Err(error) => {
@@ -79,7 +83,7 @@ fn read_pacts(args: &VerifyArgs, printer: &mut Printer) -> Result<(Vec<PactFile>
 }
 
 fn nothing(args: &VerifyArgs, pacts: &[PactFile], printer: &mut Printer) -> Result<Exit, CliError> {
-    let where_ = if args.sources.is_empty() { PACTS.to_owned() } else { args.sources.join(", ") };
+    let where_ = args.broker.place(&args.sources);
     let reason = match pacts {
         [] => format!("no pact in {where_}"),
         pacts => format!("{} pacts in {where_}, and no interaction in them", pacts.len()),

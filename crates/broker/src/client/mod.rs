@@ -68,6 +68,12 @@ impl BrokerClient {
         self.transport.base.as_str()
     }
 
+    /// Whether an address is one of this broker's, to which its credentials are sent.
+    #[must_use]
+    pub fn is_at(&self, address: &str) -> bool {
+        transport::parse(address, Credentials::None).is_ok_and(|(url, _)| self.transport.may_know(&url))
+    }
+
     fn with(mut self, change: impl FnOnce(&mut Patience)) -> Self {
         let mut patience = self.transport.patience;
         change(&mut patience);

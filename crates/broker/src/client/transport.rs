@@ -189,7 +189,7 @@ impl Transport {
     }
 
     /// Credentials are for the broker, not for whom it links or redirects to; the same host by TLS is the broker.
-    fn may_know(&self, url: &Url) -> bool {
+    pub(super) fn may_know(&self, url: &Url) -> bool {
         let upgraded =
             self.base.scheme() == "http" && url.scheme() == "https" && self.base.host() == url.host();
         self.base.origin() == url.origin() || upgraded

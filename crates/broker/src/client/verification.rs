@@ -168,7 +168,7 @@ impl Entry {
             url: list.resolve("self", href, &[])?,
             name: own.and_then(|link| link.get("name")).and_then(Value::as_str).map(ToOwned::to_owned),
             pending: is("pending"),
-            wip: is("wip"),
+            wip: is("wip") || json.get("wip").and_then(Value::as_bool).unwrap_or(false),
             notices: notices.into_iter().flatten().filter_map(Notice::read).collect(),
         })
     }

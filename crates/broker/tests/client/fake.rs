@@ -60,7 +60,7 @@ impl FakePact {
 }
 
 /// A way to fail: for requests whose `METHOD /path` contains `on`, `times` times, `what`:
-/// `hang`, `close`, `half`, `STATUS BODY`, or `html BODY`; a redirect is `STATUS LOCATION`.
+/// `hang`, `close`, `half`, `STATUS BODY`, or `html BODY`; a redirect is `STATUS LOCATION`. `{B}` is the address.
 #[derive(Debug, Clone)]
 pub(crate) struct Fault {
     pub(crate) on: &'static str,
@@ -164,7 +164,7 @@ impl Server {
                 let fault = setup.faults.iter_mut().find(|f| f.times > 0 && request.line.contains(f.on));
                 if let Some(fault) = fault {
                     fault.times -= 1;
-                    let what = fault.what.clone();
+                    let what = fault.what.replace("{B}", &self.base);
                     drop(setup);
                     if !fail(&mut stream, &what) {
                         return;

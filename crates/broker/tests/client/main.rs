@@ -5,6 +5,7 @@ mod fake;
 mod faults;
 mod fetching;
 mod publishing;
+mod recorded;
 
 use std::time::Duration;
 
