@@ -281,6 +281,45 @@ fn an_interrupted_run_is_not_published() {
     assert!(broker.results().is_empty());
 }
 
+#[cfg(unix)]
+#[test]
+fn an_interrupt_while_publishing_ends_it_at_once() {
+    let faults = vec![Fault { on: "verification-results", times: 1, what: "hang".into() }];
+    let broker = FakeBroker::start(Setup { pacts: vec![good("Foo")], faults, ..Setup::default() });
+    let common = ["--mock", "--broker-url", &broker.url, "--provider-name", "Bar"];
+    let process = billtest_verify(&[&common[..], &PUBLISH].concat())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    while broker.results().is_empty() {
+        std::thread::yield_now();
+    }
+    assert!(Command::new("kill").args(["-INT", &process.id().to_string()]).status().unwrap().success());
+    Run::of(&process.wait_with_output().unwrap())
+        .exits(130)
+        .says("interrupted: what is not named above as published may not be")
+        .says_nowhere("published success");
+}
+
+#[test]
+fn a_broker_that_goes_away_while_publishing_leaves_no_doubt_about_what_it_has() {
+    let faults = vec![Fault {
+        on: "consumer/Baz/pact-version/sha/metadata/bWV0YQ/verification-results",
+        times: 1,
+        what: "close".into(),
+    }];
+    let pacts = vec![good("Foo"), good("Baz"), good("Qux")];
+    let broker = FakeBroker::start(Setup { pacts, faults, ..Setup::default() });
+    verify(&broker, &PUBLISH)
+        .exits(6)
+        .says("published success of version 12 for Pact between Foo")
+        .says("Pact between Baz (1.1.0) and Bar: its result is not published")
+        .says("whether it took what was sent is not known")
+        .says("the results of 1 more pacts are not published either");
+    assert_eq!(broker.results().len(), 2);
+}
+
 /// A user's token would be read by everyone who can read the build's log.
 #[test]
 fn credentials_come_from_the_environment_and_are_never_printed() {
@@ -365,6 +404,9 @@ fn a_webhooks_pact_and_addresses_beside_files_are_verified() {
         .says("3 verified");
     let report: Value = serde_json::from_slice(&fs::read(report).unwrap()).unwrap();
     assert_eq!(report["interactions"][1]["pact"], pact.as_str());
+
+    // Named twice, it is one pact; its result is not refused for having too many interactions.
+    run(&[&["--mock", &pact, &pact][..], &PUBLISH].concat()).exits(0).says("2 verified");
 
     run(&["--mock", &format!("{}/nowhere", broker.url)]).exits(6).says("refused with 404");
 }
