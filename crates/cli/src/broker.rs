@@ -309,6 +309,9 @@ pub(crate) async fn fetch(args: &VerifyArgs, printer: &mut Printer) -> Result<Fe
         };
         fetched.take_at(client, source, printer).await?;
     }
+    if fetched.pacts.iter().any(|(_, pact)| pact.is_publishable()) {
+        printer.line("");
+    }
     Ok(fetched)
 }
 

@@ -334,6 +334,9 @@ fn innermost(error: &reqwest::Error) -> String {
     }
     match cause.to_string().as_str() {
         "connection closed before message completed" => "it closed the connection before answering".into(),
+        "received corrupt message of type InvalidContentType" => {
+            "it does not speak TLS there; perhaps its address begins with http://".into()
+        }
         other => other.to_owned(),
     }
 }

@@ -332,6 +332,11 @@ fn read_request(stream: &mut TcpStream) -> Option<Request> {
     let mut bytes = Vec::new();
     let mut byte = [0];
     while !bytes.ends_with(b"\r\n\r\n") {
+        if bytes.first().is_some_and(|first| !first.is_ascii_alphabetic()) {
+            // The beginning of TLS; a server without it complains in its own language.
+            let _ = stream.write_all(b"HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n");
+            return None;
+        }
         match stream.read(&mut byte) {
             Ok(1) => bytes.push(byte[0]),
             _ => return None,

@@ -113,4 +113,10 @@ async fn a_broker_that_is_slow_or_not_there_is_told_within_the_time_limit() {
     let client = client.with_retries(1, Duration::from_millis(1));
     let error = client.pacts_for_verification(&bar()).await.unwrap_err().to_string();
     assert!(error.contains("Connection refused") && error.contains("correct --broker-url"), "{error}");
+
+    let plain = FakeBroker::start(Setup::default());
+    let client = BrokerClient::new(plain.url.replace("http:", "https:"), Credentials::None).unwrap();
+    let error =
+        client.with_retries(0, Duration::ZERO).pacts_for_verification(&bar()).await.unwrap_err().to_string();
+    assert!(error.contains("does not speak TLS"), "{error}");
 }
