@@ -10,13 +10,23 @@ use serde_json::Value;
 
 /// Which crates of the workspace each may depend on. An arrow that is not here is a design decision, not a detail:
 /// the verifier that knew the mock provider would verify itself.
-const ARROWS: [(&str, &[&str]); 7] = [
+const ARROWS: [(&str, &[&str]); 8] = [
     ("billtest-models", &[]),
     ("billtest-contract", &[]),
+    ("billtest-broker", &["billtest-contract"]),
     ("billtest-recorder", &["billtest-contract"]),
     ("billtest-provider", &["billtest-contract", "billtest-models"]),
     ("billtest-verifier", &["billtest-contract"]),
-    ("billtest-cli", &["billtest-contract", "billtest-models", "billtest-provider", "billtest-verifier"]),
+    (
+        "billtest-cli",
+        &[
+            "billtest-broker",
+            "billtest-contract",
+            "billtest-models",
+            "billtest-provider",
+            "billtest-verifier",
+        ],
+    ),
     ("billtest", &["billtest-cli", "billtest-models", "billtest-recorder"]),
 ];
 

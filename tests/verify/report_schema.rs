@@ -53,11 +53,11 @@ fn every_kind_of_result_is_as_the_schema_says() {
         posted["request"]["body"] =
             json!({"content": {"a": 1}, "contentType": "application/json", "encoded": false});
         let stateful = get("stateful", Some("one"), "/a", &json!({}));
-        let message =
-            json!({"type": "Asynchronous/Messages", "description": "m", "contents": {"content": "x"}});
+        let mut unsendable = get("unsendable", None, "/a", &json!({}));
+        unsendable["request"]["headers"] = json!({"bad name": ["x"]});
         workspace.write(
             "p.json",
-            pact(&[get("good", None, "/a", &json!({})), pending, posted, stateful, message]),
+            pact(&[get("good", None, "/a", &json!({})), pending, posted, stateful, unsendable]),
         );
         workspace.write("bad.json", "{");
         let states = format!("{}/broken", provider.url);

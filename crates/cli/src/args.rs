@@ -7,6 +7,7 @@ use billtest_contract::state::Isolation;
 use clap::{Args, Parser, Subcommand};
 use regex::Regex;
 
+use crate::broker::BrokerArgs;
 use crate::printer::{Color, Format};
 
 /// Where state files are unless said otherwise.
@@ -66,11 +67,11 @@ pub(crate) struct MockArgs {
     about = "Verify pacts against a provider",
     after_help = "Exit codes: 0 verified; 1 a mismatch; 2 wrong usage or configuration; 3 provider unreachable or \
                   without an answer; 4 nothing to verify; 5 a provider state could not be set up or torn down; \
-                  7 a pact or state file is invalid; 130 interrupted."
+                  6 the broker, or publishing to it, failed; 7 a pact or state file is invalid; 130 interrupted."
 )]
 pub(crate) struct VerifyArgs {
-    /// Pact files, directories (searched for *.json, however deep) and glob patterns [default: pacts]
-    #[arg(value_name = "PATH|GLOB")]
+    /// Pact files, directories (searched for *.json, however deep), glob patterns and addresses [default: pacts]
+    #[arg(value_name = "PATH|GLOB|URL")]
     pub(crate) sources: Vec<String>,
 
     /// Address of the running provider; several are instances that share the work
@@ -89,6 +90,8 @@ pub(crate) struct VerifyArgs {
     #[arg(long, value_name = "S", default_value_t = 60)]
     pub(crate) ready_timeout: u64,
 
+    #[command(flatten)]
+    pub(crate) broker: BrokerArgs,
     #[command(flatten)]
     pub(crate) states: StateArgs,
     #[command(flatten)]
@@ -155,9 +158,6 @@ pub(crate) struct SelectArgs {
     /// Only pacts of this consumer; may be repeated
     #[arg(long, value_name = "NAME")]
     pub(crate) filter_consumer: Vec<String>,
-    /// Only pacts for this provider
-    #[arg(long, value_name = "NAME", env = "PACT_PROVIDER_NAME", hide_env_values = true)]
-    pub(crate) provider_name: Option<String>,
     /// Only what failed in the run that wrote the --json FILE
     #[arg(long, requires = "json")]
     pub(crate) last_failed: bool,

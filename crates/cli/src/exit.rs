@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use billtest_broker::client::BrokerError;
 use billtest_contract::pact::PactError;
 use billtest_contract::state::StateFileError;
 use billtest_provider::SetupError;
@@ -42,6 +43,8 @@ impl From<Exit> for ExitCode {
 pub(crate) enum CliError {
     #[error("{0}")]
     Usage(String),
+    #[error(transparent)]
+    Broker(#[from] BrokerError),
     #[error(transparent)]
     Pact(#[from] PactError),
     #[error("{}", lines(.0))]
@@ -94,6 +97,14 @@ impl CliError {
             Self::Provider(ProviderError::InvalidAddress { .. } | ProviderError::NoClient(_)) => Exit::Usage,
             Self::Provider(ProviderError::Unreachable { .. }) => Exit::Unreachable,
             Self::Nothing(_) => Exit::Nothing,
+            // Nobody ever agreed on anything with a provider that the broker does not know.
+            Self::Broker(BrokerError::UnknownProvider { .. }) => Exit::Nothing,
+            Self::Broker(
+                BrokerError::InvalidAddress { .. }
+                | BrokerError::InvalidCredentials(_)
+                | BrokerError::InvalidName(_),
+            ) => Exit::Usage,
+            Self::Broker(_) => Exit::Broker,
         }
     }
 }

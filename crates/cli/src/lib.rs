@@ -3,6 +3,7 @@
 //! What the commands do is done by the other crates; here they are joined, and here is the only place that prints.
 
 mod args;
+mod broker;
 mod dry_run;
 mod exit;
 mod mock;

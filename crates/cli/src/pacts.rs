@@ -5,6 +5,7 @@ use std::path::Path;
 use billtest_contract::pact::{self, PactFile};
 
 use crate::args::PACTS;
+use crate::broker;
 use crate::exit::CliError;
 use crate::printer::Printer;
 use crate::report::Reports;
@@ -18,19 +19,20 @@ pub(crate) struct Pacts {
 
 /// Reads every pact that can be read, and tells about every one that cannot.
 ///
-/// A pact that a report would overwrite is none of these.
+/// `default`: no sources mean the default directory. A pact that a report would overwrite is none of these.
 pub(crate) fn read(
     sources: &[String],
+    default: bool,
     reports: Option<&Reports>,
     printer: &mut Printer,
 ) -> Result<Pacts, CliError> {
-    let default = [PACTS.to_owned()];
-    let sources = if sources.is_empty() { &default[..] } else { sources };
     let mut pacts = Pacts::default();
-    if sources == default && !Path::new(PACTS).exists() {
-        return Ok(pacts);
-    }
-    let found = pact::find(sources)?;
+    let sources: Vec<String> = if sources.is_empty() && default && Path::new(PACTS).exists() {
+        vec![PACTS.to_owned()]
+    } else {
+        sources.iter().filter(|source| !broker::is_address(source)).cloned().collect()
+    };
+    let found = pact::find(&sources)?;
     let found = match reports {
         Some(reports) => reports.refuse(found)?,
         None => found,

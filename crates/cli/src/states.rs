@@ -10,7 +10,7 @@ use crate::{mock, pacts};
 pub(crate) fn exec_check(args: &StatesCheckArgs, printer: &mut Printer) -> Result<Exit, CliError> {
     let seeds = mock::load_states(args.states.as_deref())?;
     let states = seeds.catalogue();
-    let read = pacts::read(&args.sources, None, printer)?;
+    let read = pacts::read(&args.sources, true, None, printer)?;
     if read.files.is_empty() && read.problems.is_empty() {
         return Err(CliError::Nothing(format!("no pact in {}", pacts::named(&args.sources))));
     }

@@ -20,7 +20,7 @@ use crate::pacts::{self, Pacts};
 use crate::printer::Printer;
 use crate::process::{Started, run_hook};
 use crate::report::{Account, Reports, failed_in, human};
-use crate::{dry_run, mock};
+use crate::{broker, dry_run, mock};
 
 /// Longest wait for an unknown provider to say who it is.
 const INTRODUCTION: Duration = Duration::from_secs(2);
@@ -43,7 +43,11 @@ pub(crate) async fn exec_verify(
     let seeds = mock::load_states(args.states.states.as_deref())?;
     let states = Arc::new(seeds.catalogue().clone());
     let filter = filter(args)?;
-    let Pacts { files, problems } = pacts::read(&args.sources, Some(reports), printer)?;
+    let default = !args.broker.replaces_default();
+    let Pacts { mut files, mut problems } = pacts::read(&args.sources, default, Some(reports), printer)?;
+    let fetched = broker::fetch(args, printer).await?;
+    files.extend(fetched.files());
+    problems.extend(fetched.problems.iter().cloned());
     let plan = Plan::new(
         &files,
         &PlanOptions {
@@ -77,8 +81,10 @@ pub(crate) async fn exec_verify(
         with_hooks(args, &plan, states, seeds, printer).await?
     };
     let exit = exit_of(&run.summary, problems.len());
-    let account = Account::new(&plan, &run, &problems, started.elapsed(), exit);
-    human::conclude(&account, printer);
+    let elapsed = started.elapsed();
+    human::conclude(&Account::new(&plan, &run, &problems, elapsed, exit), printer);
+    let exit = broker::publish(args, &fetched, &run, problems.len(), exit, printer).await;
+    let account = Account::new(&plan, &run, &problems, elapsed, exit);
     reports.write_all(&account, printer)?;
     Ok(exit)
 }
@@ -94,7 +100,6 @@ fn filter(args: &VerifyArgs) -> Result<Filter, CliError> {
         state: select.filter_state.clone(),
         no_state: select.filter_no_state,
         consumers: select.filter_consumer.clone(),
-        provider: select.provider_name.clone(),
         only,
     })
 }
@@ -105,11 +110,11 @@ fn nothing(
     plan: &Plan,
     printer: &mut Printer,
 ) -> Result<Exit, CliError> {
-    let sources = pacts::named(&args.sources);
+    let sources = args.broker.place(&args.sources);
     if plan.left_out > 0 {
         // Even where no pact at all would be well, a filter that selects nothing is a slip.
         return Err(CliError::Nothing(format!(
-            "the filter selects none of the {} interactions in {sources}\n  correct or drop --filter-..., --provider-name or --last-failed",
+            "the filter selects none of the {} interactions in {sources}\n  correct or drop --filter-... or --last-failed",
             plan.left_out
         )));
     }

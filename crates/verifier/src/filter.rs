@@ -15,8 +15,6 @@ pub struct Filter {
     pub no_state: bool,
     /// Its pact is of one of these consumers; of any, if there are none.
     pub consumers: Vec<String>,
-    /// Its pact is for this provider.
-    pub provider: Option<String>,
     /// It is one of these.
     pub only: Option<Vec<InteractionName>>,
 }
@@ -66,14 +64,12 @@ impl Filter {
             && self.state.is_none()
             && !self.no_state
             && self.consumers.is_empty()
-            && self.provider.is_none()
             && self.only.is_none()
     }
 
     pub(crate) fn lets_through(&self, pact: &PactFile, interaction: &Interaction) -> bool {
         let states = &interaction.states;
         self.consumers.iter().all(|_| self.consumers.contains(&pact.consumer))
-            && self.provider.as_ref().is_none_or(|provider| *provider == pact.provider)
             && self.description.as_ref().is_none_or(|regex| regex.is_match(&interaction.description))
             && self.state.as_ref().is_none_or(|regex| states.iter().any(|state| regex.is_match(&state.name)))
             && (!self.no_state || states.is_empty())

@@ -31,12 +31,11 @@ impl InteractionResult {
         matches!(self.outcome, Outcome::Verified) && self.teardown.is_none()
     }
 
-    /// Whether its failure does not count: the interaction is marked as pending, and what failed is the provider.
+    /// Whether it failed and that does not count, because the interaction is pending.
     #[must_use]
     pub fn is_pending_failure(&self) -> bool {
-        self.planned.interaction.pending
-            && self.teardown.is_none()
-            && matches!(self.outcome, Outcome::Mismatched(_))
+        let failed = !self.is_verified() && !matches!(self.outcome, Outcome::Interrupted);
+        self.planned.interaction.pending && failed
     }
 }
 

@@ -143,7 +143,8 @@ impl Plan {
 
     fn states_that(&self, states: &StateCatalogue, lacks: impl Fn(&str) -> bool) -> Vec<UnknownState> {
         let mut found: BTreeMap<&str, UnknownState> = BTreeMap::new();
-        for planned in self.interactions() {
+        // A pending interaction may need what is not there yet; that is what it is pending for.
+        for planned in self.interactions().filter(|planned| !planned.interaction.pending) {
             for state in planned.interaction.states.iter().filter(|state| lacks(&state.name)) {
                 let unknown = found.entry(&state.name).or_insert_with(|| UnknownState {
                     name: state.name.clone(),

@@ -89,7 +89,7 @@ pub struct Summary {
     pub flaky: usize,
     /// The response differs.
     pub mismatched: usize,
-    /// Differs, and is pending, so that it does not count.
+    /// Failed, and is pending, so that it does not count.
     pub pending: usize,
     /// A state could not be set up or torn down.
     pub state_failed: usize,
@@ -108,10 +108,10 @@ impl Summary {
     pub fn add(&mut self, result: &InteractionResult) {
         let count = match &result.outcome {
             Outcome::Interrupted => &mut self.interrupted,
+            _ if result.is_pending_failure() => &mut self.pending,
             Outcome::Failed(Failure::State(_)) => &mut self.state_failed,
             Outcome::Failed(Failure::NoAnswer(_)) => &mut self.unanswered,
             Outcome::Failed(Failure::Invalid(_)) => &mut self.invalid,
-            Outcome::Mismatched(_) if result.is_pending_failure() => &mut self.pending,
             Outcome::Mismatched(_) => &mut self.mismatched,
             Outcome::Verified if result.teardown.is_some() => &mut self.state_failed,
             Outcome::Verified => &mut self.verified,

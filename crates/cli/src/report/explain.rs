@@ -50,9 +50,9 @@ impl Status {
 
     pub(crate) fn of(result: &InteractionResult) -> Self {
         match &result.outcome {
+            _ if result.is_pending_failure() => Self::Pending,
             Outcome::Verified if result.teardown.is_some() => Self::StateFailed,
             Outcome::Verified => Self::Verified,
-            Outcome::Mismatched(_) if result.is_pending_failure() => Self::Pending,
             Outcome::Mismatched(_) => Self::Mismatched,
             Outcome::Failed(Failure::State(_)) => Self::StateFailed,
             Outcome::Failed(Failure::NoAnswer(_)) => Self::Unanswered,

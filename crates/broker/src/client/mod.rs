@@ -1,0 +1,83 @@
+//! A client of the Pact Broker's HTTP API.
+//!
+//! Where things are is the broker's to say: every address but the first is a link of a document that the broker
+//! sent, so a broker below a path, behind a proxy or of another make is followed where it leads. Where a link is
+//! missing that is told, and no path is made up in its place.
+//!
+//! What only reads, or sets the same thing to the same value, is repeated after server errors and broken connections,
+//! a few times with growing pauses. A verification result is repeated only if it cannot have been taken.
+
+mod credentials;
+mod error;
+mod hal;
+mod publish;
+mod transport;
+mod verification;
+mod words;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+pub use credentials::{Credentials, Secret};
+pub use error::BrokerError;
+pub use publish::{
+    Attribute, InteractionResult, MismatchReport, ProviderVersion, Publication, Published, VerificationResult,
+};
+pub use verification::{BrokerPact, FetchedPacts, ForVerification, Moment, Notice};
+
+use self::transport::{Patience, Transport};
+
+/// Longest wait for one answer. A large pact on a slow line takes its time.
+const TIMEOUT: Duration = Duration::from_secs(60);
+const RETRIES: usize = 3;
+const FIRST_DELAY: Duration = Duration::from_millis(200);
+
+/// A connection to one broker, cheap to clone; clones share their connections.
+#[derive(Debug, Clone)]
+pub struct BrokerClient {
+    transport: Arc<Transport>,
+}
+
+impl BrokerClient {
+    /// A client for the broker at an `http://` or `https://` address, which may have a path. Credentials are sent to
+    /// that address only; without any, those in the address are used.
+    ///
+    /// # Errors
+    /// [`BrokerError::InvalidAddress`], [`BrokerError::InvalidCredentials`].
+    pub fn new(address: impl AsRef<str>, credentials: Credentials) -> Result<Self, BrokerError> {
+        let patience = Patience { timeout: TIMEOUT, retries: RETRIES, first_delay: FIRST_DELAY };
+        let transport = Transport::new(address.as_ref(), credentials, patience)?;
+        Ok(Self { transport: Arc::new(transport) })
+    }
+
+    /// The same with another limit for one answer, connecting included.
+    #[must_use]
+    pub fn with_timeout(self, timeout: Duration) -> Self {
+        self.with(|patience| patience.timeout = timeout)
+    }
+
+    /// The same with another number of repetitions, and another pause before the first of them.
+    #[must_use]
+    pub fn with_retries(self, retries: usize, first_delay: Duration) -> Self {
+        self.with(|patience| (patience.retries, patience.first_delay) = (retries, first_delay))
+    }
+
+    /// The broker's address, with a slash at its end and without credentials.
+    #[must_use]
+    pub fn address(&self) -> &str {
+        self.transport.base.as_str()
+    }
+
+    /// Whether an address is one of this broker's, to which its credentials are sent.
+    #[must_use]
+    pub fn is_at(&self, address: &str) -> bool {
+        transport::parse(address, Credentials::None).is_ok_and(|(url, _)| self.transport.may_know(&url))
+    }
+
+    fn with(mut self, change: impl FnOnce(&mut Patience)) -> Self {
+        let mut patience = self.transport.patience;
+        change(&mut patience);
+        self.transport = Arc::new(self.transport.with_patience(patience));
+        self
+    }
+}
