@@ -1,12 +1,15 @@
 //! Pact files: finding them, reading them, saying what is wrong with them.
 //!
-//! The Pact crates read generously: an interaction of an unknown type is skipped, a missing status becomes 200.
-//! A verifier must not be generous, because what it skips it seems to have proved. So the shape of a document is
-//! checked here first, and only then handed to [`pact_models`].
+//! The Pact crates read generously: a state that is no object is dropped, a query of another shape is not sent, a body
+//! without content fits any body. A verifier must not be generous, because what it skips it seems to have proved. So
+//! the shape of a document is checked first (`shape`), and only then handed to [`pact_models`].
 
+mod shape;
+
+use std::collections::BTreeSet;
 use std::fs;
 use std::panic::RefUnwindSafe;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
 use globset::GlobBuilder;
@@ -191,41 +194,56 @@ pub fn find(sources: &[String]) -> Result<Vec<PathBuf>, PactError> {
         }
     }
     found.sort();
-    found.dedup();
+    // The same file by two names is one pact.
+    let mut seen = BTreeSet::new();
+    found.retain(|path| seen.insert(fs::canonicalize(path).unwrap_or_else(|_| path.clone())));
     Ok(found)
 }
 
+/// Whatever is below a directory and no directory. What cannot be looked at is listed if it is named like a pact, so
+/// that reading it fails and says so; an editor's dangling link is nobody's pact.
 fn files_below(directory: &Path) -> Result<Vec<PathBuf>, PactError> {
-    WalkDir::new(directory)
-        .follow_links(true)
-        .into_iter()
-        .filter(|entry| !matches!(entry, Ok(entry) if entry.file_type().is_dir()))
-        .map(|entry| {
-            entry.map(walkdir::DirEntry::into_path).map_err(|error| PactError::Unreadable {
-                path: error.path().unwrap_or(directory).display().to_string(),
-                source: error.into(),
-            })
-        })
-        .collect()
+    let mut files = Vec::new();
+    for entry in WalkDir::new(directory).follow_links(true) {
+        match entry {
+            Ok(entry) if entry.file_type().is_dir() => {}
+            Ok(entry) => files.push(entry.into_path()),
+            Err(error) => {
+                let path = error.path().unwrap_or(directory).to_owned();
+                if path.is_dir() && error.loop_ancestor().is_none() {
+                    return Err(PactError::Unreadable {
+                        path: path.display().to_string(),
+                        source: error.into(),
+                    });
+                }
+                files.push(path);
+            }
+        }
+    }
+    Ok(files)
 }
 
 fn json_files_below(directory: &Path) -> Result<Vec<PathBuf>, PactError> {
     let mut files = files_below(directory)?;
-    files.retain(|path| path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json")));
+    files.retain(|path| {
+        let named = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        named.to_ascii_lowercase().ends_with(".json") && !named.starts_with('.')
+    });
     Ok(files)
 }
 
 fn matching(pattern: &str) -> Result<Vec<PathBuf>, PactError> {
-    let matcher = GlobBuilder::new(pattern)
+    let invalid = |reason: String| PactError::InvalidPattern { pattern: pattern.to_owned(), reason };
+    // `./a//b` and `a/b` are the same place.
+    let plain: PathBuf = Path::new(pattern).components().filter(|part| *part != Component::CurDir).collect();
+    let plain = plain.to_string_lossy();
+    let matcher = GlobBuilder::new(&plain)
         .literal_separator(true)
         .build()
-        .map_err(|error| PactError::InvalidPattern {
-            pattern: pattern.to_owned(),
-            reason: error.kind().to_string(),
-        })?
+        .map_err(|error| invalid(error.kind().to_string()))?
         .compile_matcher();
     // The directory above the first part that has a pattern in it is where to look.
-    let base: PathBuf = Path::new(pattern)
+    let base: PathBuf = Path::new(plain.as_ref())
         .components()
         .take_while(|part| !part.as_os_str().to_string_lossy().contains(['*', '?', '[', '{']))
         .collect();
@@ -272,7 +290,7 @@ impl PactFile {
                 return Err(PactError::NotJson {
                     path: source.to_owned(),
                     line: error.line(),
-                    column: error.column(),
+                    column: error.column().max(1),
                     reason: error.to_string().split(" at line ").next().unwrap_or_default().to_owned(),
                 });
             }
@@ -283,16 +301,15 @@ impl PactFile {
         };
         let consumer = party("consumer", &document.consumer)?;
         let provider = party("provider", &document.provider)?;
-        let (list, texts) =
-            document.lists().ok_or_else(|| not_a_pact("$.interactions", "is missing or not a list"))?;
+        let (list, texts) = document.list().map_err(|reason| not_a_pact("$.interactions", reason))?;
         let specification = specification_of(&document.metadata);
-        let is_v4 = is_v4(source, specification.as_deref())?;
+        let version = version_of(source, specification.as_deref())?;
 
         let frame = Arc::new(Frame { source: source.to_owned(), list, metadata: document.metadata });
         let interactions = texts
             .into_iter()
             .enumerate()
-            .map(|(index, text)| read_interaction(index, text, &frame, is_v4).map(Arc::new))
+            .map(|(index, text)| read_interaction(index, text, &frame, version).map(Arc::new))
             .collect::<Result<_, _>>()?;
         Ok(Self { source: source.to_owned(), consumer, provider, specification, interactions })
     }
@@ -314,11 +331,20 @@ struct Document<'a> {
 }
 
 impl<'a> Document<'a> {
-    fn lists(&self) -> Option<(&'static str, Vec<&'a RawValue>)> {
-        let list = |raw: Option<&'a RawValue>| serde_json::from_str(raw?.get()).ok();
-        list(self.interactions)
-            .map(|texts| ("interactions", texts))
-            .or_else(|| list(self.messages).map(|texts| ("messages", texts)))
+    /// The one list of interactions. A file with both kinds of list, each with something in it, is two pacts.
+    fn list(&self) -> Result<(&'static str, Vec<&'a RawValue>), &'static str> {
+        let list = |raw: Option<&'a RawValue>| -> Option<Vec<&'a RawValue>> {
+            serde_json::from_str(raw?.get()).ok()
+        };
+        match (list(self.interactions), list(self.messages)) {
+            (Some(interactions), Some(messages)) if !interactions.is_empty() && !messages.is_empty() => Err(
+                "and $.messages both have interactions, of which only one list could be verified; split the file",
+            ),
+            (Some(interactions), Some(messages)) if interactions.is_empty() => Ok(("messages", messages)),
+            (Some(interactions), _) => Ok(("interactions", interactions)),
+            (None, Some(messages)) => Ok(("messages", messages)),
+            (None, None) => Err("is missing or not a list"),
+        }
     }
 }
 
@@ -326,7 +352,7 @@ fn read_interaction(
     index: usize,
     text: &RawValue,
     frame: &Arc<Frame>,
-    is_v4: bool,
+    version: u8,
 ) -> Result<Interaction, PactError> {
     let list = frame.list;
     let json: Value = serde_json::from_str(text.get()).unwrap_or_default();
@@ -339,7 +365,7 @@ fn read_interaction(
         at: format!("$.{list}[{index}]{at}{named}"),
         reason,
     };
-    check_interaction(&json, is_v4, list).map_err(|(at, reason)| invalid(at, reason))?;
+    shape::check(&json, version, list).map_err(|(at, reason)| invalid(at, reason))?;
     let content = frame.read(json).map_err(|reason| invalid(String::new(), reason))?;
     Ok(Interaction {
         index,
@@ -352,11 +378,11 @@ fn read_interaction(
     })
 }
 
-fn is_v4(source: &str, specification: Option<&str>) -> Result<bool, PactError> {
-    let Some(version) = specification else { return Ok(false) };
-    match version.split('.').next() {
-        Some("1" | "2" | "3") => Ok(false),
-        Some("4") => Ok(true),
+/// The first number of the specification version; 2 for pacts that are older than the field.
+fn version_of(source: &str, specification: Option<&str>) -> Result<u8, PactError> {
+    let Some(version) = specification else { return Ok(2) };
+    match version.split('.').next().map(str::parse) {
+        Some(Ok(number @ 1..=4)) => Ok(number),
         _ => Err(PactError::UnknownSpecification { path: source.to_owned(), version: version.to_owned() }),
     }
 }
@@ -367,62 +393,6 @@ fn specification_of(metadata: &Value) -> Option<String> {
         .find_map(|key| metadata.get(key)?.get("version"))
         .or_else(|| metadata.get("pactSpecificationVersion"))?;
     Some(version.as_str().map_or_else(|| version.to_string(), ToOwned::to_owned))
-}
-
-fn check_interaction(interaction: &Value, is_v4: bool, list: &str) -> Result<(), (String, String)> {
-    let wrong = |at: &str, reason: &str| Err((at.to_owned(), reason.to_owned()));
-    if !interaction.is_object() {
-        return wrong("", "is not an object");
-    }
-    if !interaction.get("description").is_some_and(Value::is_string) {
-        return wrong(".description", "is missing or not text");
-    }
-    if is_v4 {
-        match interaction.get("type").and_then(Value::as_str) {
-            Some("Synchronous/HTTP") => {}
-            Some("Asynchronous/Messages" | "Synchronous/Messages") => return Ok(()),
-            Some(other) => {
-                return wrong(
-                    ".type",
-                    &format!(
-                        "is `{other}`; known are Synchronous/HTTP, Asynchronous/Messages and Synchronous/Messages"
-                    ),
-                );
-            }
-            None => return wrong(".type", "is missing, which Pact V4 asks for"),
-        }
-    } else if list == "messages" {
-        return Ok(());
-    }
-    let (Some(request), Some(response)) = (interaction.get("request"), interaction.get("response")) else {
-        return wrong("", "has no `request` or no `response`");
-    };
-    for (part, at) in [(request, ".request"), (response, ".response")] {
-        if !part.is_object() {
-            return wrong(at, "is not an object");
-        }
-        for member in ["headers", "matchingRules", "generators"] {
-            if !matches!(part.get(member), None | Some(Value::Object(_) | Value::Null)) {
-                return wrong(&format!("{at}.{member}"), "is not an object");
-            }
-        }
-    }
-    match request.get("method") {
-        None => {}
-        Some(Value::String(method))
-            if !method.is_empty() && method.bytes().all(|b| b.is_ascii_alphabetic()) => {}
-        Some(other) => return wrong(".request.method", &format!("is {other}, which is no HTTP method")),
-    }
-    if !matches!(request.get("path"), None | Some(Value::String(_))) {
-        return wrong(".request.path", "is not text");
-    }
-    match response.get("status") {
-        None => Ok(()),
-        Some(status) => match status.as_u64().or_else(|| status.as_str()?.parse().ok()) {
-            Some(100..=599) => Ok(()),
-            _ => wrong(".response.status", &format!("is {status}, which is no HTTP status")),
-        },
-    }
 }
 
 #[cfg(test)]
@@ -497,6 +467,17 @@ mod tests {
     }
 
     #[test]
+    fn two_lists_are_two_pacts_and_an_empty_one_is_none() {
+        let mut both = with(&json!({"description": "d", "request": {}, "response": {}}), "3.0.0");
+        both["messages"] = json!([]);
+        assert_eq!(PactFile::parse("p.json", both.to_string().as_bytes()).unwrap().interactions.len(), 1);
+        both["messages"] = json!([{"description": "m", "contents": 1}]);
+        assert!(error(&both).contains("split the file"));
+        both["interactions"] = json!([]);
+        assert_eq!(PactFile::parse("p.json", both.to_string().as_bytes()).unwrap().interactions.len(), 1);
+    }
+
+    #[test]
     fn an_unknown_specification_is_refused_by_its_number() {
         let error = error(&with(&json!({"description": "d", "request": {}, "response": {}}), "5.0"));
         assert!(error.contains("`5.0`, which is unknown"), "{error}");
@@ -537,6 +518,14 @@ mod tests {
         assert_eq!(names(&[text("b.json"), text("*.json")]), ["a.json", "b.json"]);
         assert_eq!(names(&[text("**/*.json")]), ["a.json", "b.json", "deep/er/c.json"]);
         assert!(names(&[text("nothing-*.json")]).is_empty());
+        assert_eq!(names(&[format!("{}//./*.json", root.display())]), ["a.json", "b.json"]);
+        assert_eq!(names(&[text(""), format!("{}/./", root.display())]).len(), 3, "the same by two names");
+        #[cfg(unix)]
+        {
+            std::os::unix::fs::symlink("/nowhere", root.join("notes.txt")).unwrap();
+            std::os::unix::fs::symlink("/nowhere", root.join(".#lock.json")).unwrap();
+            assert_eq!(names(&[text("")]).len(), 3, "an editor's lock is no pact");
+        }
         assert!(matches!(find(&[text("missing.json")]), Err(PactError::NotFound { .. })));
         assert!(matches!(find(&[text("[")]), Err(PactError::InvalidPattern { .. })));
     }
