@@ -4,10 +4,11 @@ use std::time::Duration;
 use bytes::Bytes;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::header::{CONTENT_TYPE, HeaderValue};
+use reqwest::redirect::Policy;
 use reqwest::{Client, Method, Response};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use url::Url;
+use url::{Host, Url};
 
 use crate::ClientError;
 
@@ -55,6 +56,12 @@ impl BillingClient {
             .user_agent(concat!("billtest/", env!("CARGO_PKG_VERSION")));
         // Whoever installed a provider before knows better; then this one is not needed.
         let _ = rustls::crypto::ring::default_provider().install_default();
+        // A redirect is a refusal: following it would turn a POST into a GET, and the GET's answer into a result.
+        builder = builder.redirect(Policy::none());
+        if is_this_machine(&base) {
+            // No proxy knows this machine by that name.
+            builder = builder.no_proxy();
+        }
         if base.scheme() == "http" {
             // Without TLS there is no use for the system's certificates, and a system may have none.
             builder = builder.tls_certs_only([]);
@@ -149,6 +156,15 @@ impl BillingClient {
             return Err(not_understood(reason, body));
         }
         serde_json::from_slice(&body).map_err(|error| not_understood(error.to_string(), body))
+    }
+}
+
+fn is_this_machine(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
     }
 }
 

@@ -141,6 +141,11 @@ async fn status_is_judged_before_the_body_and_the_body_is_kept() {
             if body == wrong && reason.contains("unknown variant `SLEEPING`")),
         "{error}"
     );
+    // What a redirect leads to is not what was asked for.
+    let elsewhere = answering(response("200 OK", "application/json", "{}"));
+    let moved = format!("HTTP/1.1 302 Found\r\nlocation: {elsewhere}\r\ncontent-length: 0\r\n\r\n");
+    let error = read_contract(&answering(moved)).await;
+    assert!(matches!(error, ClientError::Refused { status: 302, .. }), "{error}");
     // A refusal in JSON stays a refusal even if the JSON would make a contract.
     let error =
         read_contract(&answering(response("500 Internal Server Error", "application/json", "{}"))).await;

@@ -54,6 +54,11 @@ fn wrong_usage_is_told_before_anything_is_done() {
         .exits(2)
         .says("neither http:// nor https://");
     workspace
+        .verify(&["p.json", "--provider-url", "http://user:s3cret@127.0.0.1:1"])
+        .exits(2)
+        .says("send them by --header authorization=...")
+        .hides("s3cret");
+    workspace
         .verify(&["p.json", "--provider-url", "http://"])
         .exits(2)
         .says("is not the address of a provider");
@@ -85,6 +90,8 @@ fn a_provider_that_is_down_is_told_once() {
         .exits(3)
         .says("cannot be reached: Connection refused")
         .says("start it, or correct --provider-url");
+    workspace.write("broken.json", "{");
+    workspace.verify(&["p.json", "broken.json", "--provider-url", &url]).exits(7).says("cannot be reached");
 }
 
 #[test]
@@ -158,6 +165,15 @@ fn an_interaction_that_no_request_can_be_made_of_is_not_turned_into_another() {
     header["request"]["headers"] = json!({"bad name": ["x"]});
     let mut path = get("path", None, "/health", &json!({}));
     path["request"]["path"] = json!("health");
+    for other in ["/a#frag", "/a/../b", "/a\\b", "//x/y", "/a\tb"] {
+        let mut interaction = get("path", None, other, &json!({}));
+        interaction["response"] = json!({"status": 404});
+        workspace.write("other.json", pact(&[interaction]));
+        workspace
+            .verify(&["--mock", "other.json"])
+            .exits(7)
+            .says("the interaction cannot be replayed: the path");
+    }
     let mut value = get("value", None, "/health", &json!({}));
     value["request"]["generators"] =
         json!({"path": {"type": "ProviderState", "expression": "/a/${id}", "dataType": "STRING"}});

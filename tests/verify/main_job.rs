@@ -103,3 +103,52 @@ fn a_header_of_the_user_replaces_the_one_of_the_pact_and_is_never_shown() {
         .says("authorization: ***");
     assert!(!format!("{run:?}").contains("s3cret"));
 }
+
+/// A user would see another resource's answer taken for the one that was asked for.
+#[test]
+fn a_field_that_is_taken_from_the_state_must_be_what_the_state_gave() {
+    let workspace = Workspace::new();
+    let mut interaction =
+        get("by state", Some("A contract exists"), "/api/v1/contracts/12345", &json!({"id": "x"}));
+    interaction["response"]["matchingRules"] =
+        json!({"body": {"$.id": {"combine": "AND", "matchers": [{"match": "type"}]}}});
+    for (expression, code) in [("${id}", 0), ("${currency}", 1), ("${nobody_gives_this}", 0)] {
+        interaction["response"]["generators"] =
+            json!({"body": {"$.id": {"type": "ProviderState", "expression": expression}}});
+        workspace.write("p.json", pact(std::slice::from_ref(&interaction)));
+        workspace.verify(&["--mock", "p.json"]).exits(code);
+    }
+}
+
+#[test]
+fn states_are_set_up_for_the_tenant_that_the_request_names() {
+    let mock = Mock::start();
+    let workspace = Workspace::new();
+    let mut interaction =
+        get("of a tenant", Some("A contract exists"), "/api/v1/contracts/12345", &json!({}));
+    interaction["request"]["headers"] = json!({"uuid": ["team-a"]});
+    workspace.write("p.json", pact(std::slice::from_ref(&interaction)));
+    // No state files here, so that nothing is known about isolation.
+    workspace.verify_plain(&["p.json", "--provider-url", &mock.url]).exits(0);
+    interaction["request"]["headers"] = json!({});
+    workspace.write("p.json", pact(&[interaction]));
+    workspace.verify_plain(&["p.json", "--provider-url", &mock.url, "--header", "uuid=team-b"]).exits(0);
+    workspace
+        .verify(&["p.json", "--provider-url", &mock.url, "--header", "uuid=team-b"])
+        .exits(2)
+        .says("--header uuid would put every interaction into one tenant");
+}
+
+#[test]
+fn proxies_and_endpoints_of_the_environment_are_not_for_the_embedded_provider() {
+    let workspace = Workspace::new();
+    workspace.write("p.json", pact(&[get("one", Some("A contract exists"), "/health", &json!({}))]));
+    for (name, value) in [
+        ("HTTP_PROXY", "http://127.0.0.1:9"),
+        ("http_proxy", "http://127.0.0.1:9"),
+        ("PACT_PROVIDER_STATE_CHANGE_URL", "http://127.0.0.1:9/states"),
+        ("PACT_PROVIDER_STATE_CHANGE_URL", ""),
+    ] {
+        workspace.verify_under(&[(name, value)], &["--mock", "p.json"]).exits(0).says("1 verified");
+    }
+}

@@ -106,6 +106,13 @@ impl Run {
     }
 
     #[track_caller]
+    pub(crate) fn hides(self, text: &str) -> Self {
+        let all = format!("{}{}", self.stdout, self.stderr);
+        assert!(!all.contains(text), "`{text}` is in:\n{all}");
+        self
+    }
+
+    #[track_caller]
     pub(crate) fn says(self, text: &str) -> Self {
         let all = format!("{}{}", self.stdout, self.stderr);
         assert!(all.contains(text), "`{text}` is not in:\n{all}");

@@ -1,6 +1,5 @@
 //! What can be said on the command lines.
 
-use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use billtest_contract::state::Isolation;
@@ -53,8 +52,8 @@ pub(crate) struct StatesCheckArgs {
 #[derive(Debug, Args)]
 pub(crate) struct MockArgs {
     /// Address to listen on; port 0 takes any free one
-    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080")]
-    pub(crate) listen: SocketAddr,
+    #[arg(long, value_name = "[HOST:]PORT", default_value = "127.0.0.1:8080", value_parser = listen)]
+    pub(crate) listen: String,
     /// Directory of provider-state files [default: provider-states]
     #[arg(long, value_name = "DIR")]
     pub(crate) states: Option<PathBuf>,
@@ -244,6 +243,13 @@ pub(crate) struct ReportArgs {
     pub(crate) markdown: Option<PathBuf>,
 }
 
+/// An address to listen on; without a host it is this machine.
+fn listen(text: &str) -> Result<String, String> {
+    let (host, port) = text.rsplit_once(':').unwrap_or(("", text));
+    port.parse::<u16>().map_err(|_| "an address is written HOST:PORT or PORT, such as 127.0.0.1:8080")?;
+    Ok(format!("{}:{port}", if host.is_empty() { "127.0.0.1" } else { host }))
+}
+
 fn header(text: &str) -> Result<(String, String), String> {
     let (name, value) = text.split_once('=').ok_or("a header is written NAME=VALUE")?;
     Ok((name.trim().to_owned(), value.trim().to_owned()))
@@ -259,6 +265,14 @@ mod tests {
     fn the_definitions_are_consistent() {
         BilltestArgs::command().debug_assert();
         VerifyArgs::command().debug_assert();
+    }
+
+    #[test]
+    fn a_port_alone_is_on_this_machine() {
+        assert_eq!(listen("8080").unwrap(), "127.0.0.1:8080");
+        assert_eq!(listen(":0").unwrap(), "127.0.0.1:0");
+        assert_eq!(listen("[::1]:80").unwrap(), "[::1]:80");
+        assert!(listen("localhost").is_err() && listen("h:99999").is_err());
     }
 
     #[test]

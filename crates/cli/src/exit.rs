@@ -65,6 +65,8 @@ pub(crate) enum CliError {
     ReportOverPact { option: &'static str, path: String },
     #[error("cannot listen on {address}: {source}\n  choose another address with --listen")]
     Listen { address: String, source: std::io::Error },
+    #[error("{0}")]
+    AndUnreadable(Box<Self>),
     #[error("{what} `{command}` {reason}")]
     Hook { what: String, command: String, reason: String },
     #[error("the provider started by `{command}` {reason}")]
@@ -78,6 +80,7 @@ pub(crate) enum CliError {
 impl CliError {
     pub(crate) fn exit(&self) -> Exit {
         match self {
+            Self::AndUnreadable(_) => Exit::Invalid,
             Self::Hook { .. } => Exit::State,
             Self::Start { .. } => Exit::Unreachable,
             Self::Usage(_) | Self::Report { .. } | Self::ReportOverPact { .. } | Self::Listen { .. } => {

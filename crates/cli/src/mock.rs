@@ -1,7 +1,8 @@
 //! The mock provider, for `billtest mock` and for `billtest-verify --mock`.
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::path::Path;
+use std::time::Duration;
 
 use billtest_contract::state::StateCatalogue;
 use billtest_provider::{Provider, StateSeeds, serve};
@@ -31,11 +32,14 @@ pub(crate) fn load_states(directory: Option<&Path>) -> Result<StateSeeds, CliErr
     StateSeeds::new(catalogue).map_err(CliError::States)
 }
 
+/// How long requests that are under way may take to end; a second signal ends them at once.
+const GRACE: Duration = Duration::from_secs(3);
+
 pub(crate) async fn exec_mock(args: &MockArgs, printer: &mut Printer) -> Result<Exit, CliError> {
     let states = load_states(args.states.as_deref())?;
     let count = states.catalogue().iter().count();
     let provider = Provider::new(states)?;
-    let (listener, address) = listen(args.listen).await?;
+    let (listener, address) = listen(&args.listen).await?;
     // The first line is for programs that wait for it.
     printer.line(format_args!("billing provider ready at {STRONG}http://{address}{STRONG:#}"));
     printer.line(format_args!(
@@ -43,14 +47,30 @@ pub(crate) async fn exec_mock(args: &MockArgs, printer: &mut Printer) -> Result<
         billtest_provider::STATE_CHANGE_PATH
     ));
     printer.line(format_args!("  OpenAPI document at http://{address}/openapi.json; stop with Ctrl-C"));
-    serve(listener, provider, stopped()).await.map_err(CliError::Serve)?;
+    let (tell, told) = tokio::sync::oneshot::channel();
+    let serving = serve(listener, provider, async {
+        // Nobody left to tell is told as well.
+        let _ = told.await;
+    });
+    let ending = async {
+        stopped().await;
+        let _ = tell.send(());
+        tokio::select! {
+            () = stopped() => {}
+            () = tokio::time::sleep(GRACE) => {}
+        }
+    };
+    tokio::select! {
+        served = serving => served.map_err(CliError::Serve)?,
+        () = ending => {}
+    }
     Ok(Exit::Verified)
 }
 
 /// A mock provider on a free port of this machine, ended with the returned task.
 pub(crate) async fn start_embedded(states: StateSeeds) -> Result<(SocketAddr, JoinHandle<()>), CliError> {
     let provider = Provider::new(states)?;
-    let (listener, address) = listen((Ipv4Addr::LOCALHOST, 0).into()).await?;
+    let (listener, address) = listen("127.0.0.1:0").await?;
     let task = tokio::spawn(async move {
         // It ends when the task is aborted; an error of the listener shows in the first request.
         let _ = serve(listener, provider, std::future::pending()).await;
@@ -58,21 +78,25 @@ pub(crate) async fn start_embedded(states: StateSeeds) -> Result<(SocketAddr, Jo
     Ok((address, task))
 }
 
-async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), CliError> {
-    let failed = |source| CliError::Listen { address: address.to_string(), source };
+async fn listen(address: &str) -> Result<(TcpListener, SocketAddr), CliError> {
+    let failed = |source| CliError::Listen { address: address.to_owned(), source };
     let listener = TcpListener::bind(address).await.map_err(failed)?;
     let bound = listener.local_addr().map_err(failed)?;
     Ok((listener, bound))
 }
 
 /// Ready when the user or the system asks the process to end.
-async fn stopped() {
+pub(crate) async fn stopped() {
     #[cfg(unix)]
     {
-        if let Ok(mut terminate) = signal::unix::signal(signal::unix::SignalKind::terminate()) {
+        use signal::unix::{SignalKind, signal};
+        if let (Ok(mut terminate), Ok(mut hangup)) =
+            (signal(SignalKind::terminate()), signal(SignalKind::hangup()))
+        {
             tokio::select! {
                 _ = signal::ctrl_c() => {}
                 _ = terminate.recv() => {}
+                _ = hangup.recv() => {}
             }
             return;
         }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use billtest_contract::pact::PactFile;
-use billtest_contract::state::StateCatalogue;
+use billtest_contract::state::{Isolation, StateCatalogue};
 use billtest_provider::{SERVICE, STATE_CHANGE_PATH, StateSeeds};
 use billtest_verifier::{
     ClientOptions, Event, Executor, FileHooks, Filter, InteractionResult, Interrupt, Jobs, Plan, PlanOptions,
@@ -78,7 +78,10 @@ pub(crate) async fn exec_verify(
     let run = if plan.is_empty() {
         Run::default()
     } else {
-        with_hooks(args, &plan, states, seeds, printer).await?
+        let outcome = with_hooks(args, &plan, states, seeds, printer).await;
+        outcome.map_err(
+            |error| if problems.is_empty() { error } else { CliError::AndUnreadable(Box::new(error)) },
+        )?
     };
     let exit = exit_of(&run.summary, problems.len());
     let elapsed = started.elapsed();
@@ -163,7 +166,7 @@ async fn verify(
     let mut embedded = None;
     if args.mock {
         let unknown = plan.unknown_states(&states);
-        if !unknown.is_empty() && args.states.state_change_url.is_none() {
+        if !unknown.is_empty() {
             return Err(CliError::UnknownStates(unknown));
         }
         let (address, task) = mock::start_embedded(seeds).await?;
@@ -204,6 +207,16 @@ async fn replay(
     for address in &addresses {
         address.reach().await?;
     }
+    let header =
+        args.run.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case(&args.states.tenant_header));
+    if let (Some((name, _)), true) =
+        (header, plan.interactions().any(|planned| planned.isolation == Isolation::Tenant))
+    {
+        return Err(CliError::Usage(format!(
+            "--header {name} would put every interaction into one tenant, and some run at once because each has its own\n  \
+             name another --tenant-header, or describe those states as `exclusive`"
+        )));
+    }
     let (handlers, states_from) = handlers(args, &addresses, plan, states, &client).await?;
     let provider = addresses.iter().map(ProviderAddress::as_text).collect::<Vec<_>>().join(", ");
     let executor = Executor::new(client, addresses, handlers)
@@ -214,10 +227,9 @@ async fn replay(
     human::begin(plan, &provider, args.mock, &states_from, printer);
     let (tell, interrupt) = Interrupt::channel();
     let watch = tokio::spawn(async move {
-        if tokio::signal::ctrl_c().await.is_ok() {
-            // The run may be over already; then there is nobody to tell.
-            let _ = tell.send(true);
-        }
+        mock::stopped().await;
+        // The run may be over already; then there is nobody to tell.
+        let _ = tell.send(true);
         std::future::pending::<()>().await;
     });
     let options = RunOptions {
@@ -258,16 +270,25 @@ fn client_options(args: &VerifyArgs, addresses: &[ProviderAddress]) -> Result<Cl
         }
         _ => None,
     };
-    let is_https = |url: &Option<String>| url.as_ref().is_some_and(|url| url.starts_with("https:"));
+    let is_https = |url: Option<&str>| url.is_some_and(|url| url.starts_with("https:"));
     Ok(ClientOptions {
         timeout: Duration::from_millis(run.request_timeout),
         encrypted: addresses.iter().any(ProviderAddress::is_encrypted)
-            || is_https(&args.states.state_change_url)
-            || is_https(&args.ready_url),
+            || is_https(endpoint(args))
+            || is_https(args.ready_url.as_deref()),
+        this_machine: addresses.iter().all(ProviderAddress::is_this_machine)
+            && endpoint(args)
+                .is_none_or(|url| ProviderAddress::parse(url).is_ok_and(|url| url.is_this_machine())),
         trust_all: run.disable_ssl_verification,
         authorities,
         identity,
     })
+}
+
+/// The state-change endpoint that the user names. The embedded mock provider has its own, whatever the environment
+/// says; and a variable that is set and empty says nothing.
+fn endpoint(args: &VerifyArgs) -> Option<&str> {
+    args.states.state_change_url.as_deref().filter(|url| !args.mock && !url.is_empty())
 }
 
 /// Who sets states up: the files' own hooks, whom the user names, a billtest mock provider that says it is one.
@@ -281,7 +302,7 @@ async fn handlers(
     if !plan.needs_states() {
         return Ok((Vec::new(), "none needed".into()));
     }
-    let mut url = args.states.state_change_url.clone();
+    let mut url = endpoint(args).map(ToOwned::to_owned);
     if let Some(url) = &url {
         ProviderAddress::parse(url.split('?').next().unwrap_or_default())
             .map_err(|error| CliError::Usage(format!("--state-change-url: {error}")))?;

@@ -98,6 +98,18 @@ fn error() {
     is::<ApiError>(&json!({"error": "NOT_FOUND", "message": "Contract not found", "code": 404}));
 }
 
+/// The names of every field, those included that examples leave out.
+#[test]
+fn fields() {
+    fn of<T: ToSchema>() -> Vec<String> {
+        schema::of::<T>().unwrap()["properties"].as_object().unwrap().keys().cloned().collect()
+    }
+    assert_eq!(of::<CreditRequest>(), ["amount", "currency", "customer_id", "description", "reason", "type"]);
+    assert_eq!(of::<AdjustmentRequest>(), ["amount", "reason", "target_invoice", "type"]);
+    assert_eq!(of::<MeterRequest>(), ["metadata", "meter_name", "resource_id", "timestamp", "unit", "value"]);
+    assert_eq!(of::<ApiError>(), ["code", "details", "error", "field", "message"]);
+}
+
 /// Limits stand in the schema that the provider validates by and the OpenAPI document publishes.
 #[test]
 fn limits() {

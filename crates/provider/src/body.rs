@@ -1,5 +1,7 @@
 //! Request bodies: JSON of the published shape, with values that keep the rules.
 
+use std::collections::BTreeMap;
+
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
 use axum::http::header::CONTENT_TYPE;
@@ -7,6 +9,7 @@ use axum::http::{HeaderMap, StatusCode};
 use billtest_models::{ErrorCode, FieldError};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 use crate::Provider;
 use crate::refusal::Refusal;
@@ -49,8 +52,58 @@ pub(crate) async fn read_json(request: Request, provider: &Provider) -> Result<V
             Refusal::new(ErrorCode::MalformedRequest, "the body could not be read to its end")
         }
     })?;
-    serde_json::from_slice(&bytes)
+    let json: &RawValue = serde_json::from_slice(&bytes).map_err(|error| {
+        Refusal::new(ErrorCode::MalformedRequest, format!("the body is not JSON: {error}"))
+    })?;
+    let mut inexact = Vec::new();
+    find_inexact(json, &mut String::new(), &mut inexact);
+    if !inexact.is_empty() {
+        return Err(Refusal::fields(ErrorCode::ValidationError, inexact));
+    }
+    serde_json::from_str(json.get())
         .map_err(|error| Refusal::new(ErrorCode::MalformedRequest, format!("the body is not JSON: {error}")))
+}
+
+/// Numbers that reading would round: afterwards nobody could tell that 99.9999999999999999 was not 100.
+fn find_inexact(json: &RawValue, path: &mut String, found: &mut Vec<FieldError>) {
+    let text = json.get();
+    let mut within = |step: &str, inner: &RawValue| {
+        let length = path.len();
+        path.push_str(if length == 0 { step.trim_start_matches('.') } else { step });
+        find_inexact(inner, path, found);
+        path.truncate(length);
+    };
+    match text.as_bytes().first() {
+        Some(b'{') => {
+            let members: BTreeMap<String, &RawValue> = serde_json::from_str(text).unwrap_or_default();
+            members.iter().for_each(|(name, member)| within(&format!(".{name}"), member));
+        }
+        Some(b'[') => {
+            let items: Vec<&RawValue> = serde_json::from_str(text).unwrap_or_default();
+            items.iter().enumerate().for_each(|(index, item)| within(&format!("[{index}]"), item));
+        }
+        Some(b'-' | b'0'..=b'9') if !is_exact(text) => found.push(FieldError {
+            field: path.clone(),
+            message: format!(
+                "{} has more than {} significant digits, or is too large or small",
+                cut(text),
+                f64::DIGITS
+            ),
+        }),
+        _ => {}
+    }
+}
+
+fn is_exact(number: &str) -> bool {
+    let mantissa = number.split(['e', 'E']).next().unwrap_or_default();
+    let digits: String = mantissa.chars().filter(char::is_ascii_digit).collect();
+    let digits = digits.trim_start_matches('0').trim_end_matches('0');
+    let read: f64 = number.parse().unwrap_or(f64::INFINITY);
+    digits.len() <= f64::DIGITS as usize && read.is_finite() && (digits.is_empty() || read != 0.0)
+}
+
+fn cut(text: &str) -> &str {
+    text.get(..60).unwrap_or(text)
 }
 
 fn is_json(headers: &HeaderMap) -> bool {

@@ -62,8 +62,8 @@ async fn change_state(
     let not_one = |reason: &str| {
         Refusal::new(ErrorCode::MalformedRequest, format!("not a state change: {reason}; {expected}"))
     };
-    if !body.is_object() {
-        return Err(not_one("the body is no object"));
+    if body.get("state").is_none() {
+        return Err(not_one("the body has no `state`"));
     }
     let change: StateChange = serde_json::from_value(body).map_err(|error| not_one(&error.to_string()))?;
     // Verifiers send an empty state for interactions that need none.

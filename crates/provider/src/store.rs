@@ -49,20 +49,43 @@ impl Store {
         }
     }
 
-    /// Changes a tenant's records, all at once for everybody else.
+    /// Changes a tenant's records, all at once for everybody else. A tenant that ends without any is forgotten.
     pub(crate) fn write<R>(&self, tenant: &Tenant, write: impl FnOnce(&mut Records) -> R) -> R {
         let records = Arc::clone(lock(&self.tenants).entry(tenant.clone()).or_default());
-        write(&mut lock(&records))
+        let result = write(&mut lock(&records));
+        drop(records);
+        let mut tenants = lock(&self.tenants);
+        // Whoever else holds the records may be about to write into them.
+        let unused =
+            |records: &Arc<Mutex<Records>>| Arc::strong_count(records) == 1 && lock(records).is_empty();
+        if tenants.get(tenant).is_some_and(unused) {
+            tenants.remove(tenant);
+        }
+        result
     }
 
-    /// Forgets one tenant.
+    /// Forgets what one tenant has.
     pub(crate) fn reset(&self, tenant: &Tenant) {
-        lock(&self.tenants).remove(tenant);
+        self.write(tenant, |records| *records = Records::default());
     }
 
-    /// Forgets every tenant.
+    /// Forgets what every tenant has.
     pub(crate) fn reset_all(&self) {
-        lock(&self.tenants).clear();
+        let tenants: Vec<Tenant> = lock(&self.tenants).keys().cloned().collect();
+        tenants.iter().for_each(|tenant| self.reset(tenant));
+    }
+}
+
+impl Records {
+    fn is_empty(&self) -> bool {
+        self.adjustments.is_empty()
+            && self.contracts.is_empty()
+            && self.credits.is_empty()
+            && self.customers.is_empty()
+            && self.invoices.is_empty()
+            && self.meters.is_empty()
+            && self.payments.is_empty()
+            && self.resources.is_empty()
     }
 }
 

@@ -38,13 +38,20 @@ impl FromRequestParts<Provider> for Tenant {
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, provider: &Provider) -> Result<Self, Refusal> {
-        if let Some(header) = parts.headers.get(TENANT_HEADER) {
-            return Self::parse(header.to_str().unwrap_or_default());
+        let mut headers = parts.headers.get_all(TENANT_HEADER).iter();
+        match (headers.next(), headers.next()) {
+            (Some(header), None) => return Self::parse(header.to_str().unwrap_or_default()),
+            (Some(_), Some(_)) => {
+                return Err(Refusal::new(ErrorCode::InvalidTenant, "two headers name a tenant"));
+            }
+            (None, _) => {}
         }
+        // A query that cannot be read may have named a tenant; taking another one would be worse than a refusal.
         let query: Result<Query<InQuery>, _> = Query::from_request_parts(parts, provider).await;
-        match query.ok().and_then(|Query(query)| query.uuid) {
-            Some(uuid) => Self::parse(&uuid),
-            None => Ok(Self("default".to_owned())),
+        match query {
+            Ok(Query(InQuery { uuid: Some(uuid) })) => Self::parse(&uuid),
+            Ok(Query(InQuery { uuid: None })) => Ok(Self("default".to_owned())),
+            Err(rejection) => Err(Refusal::new(ErrorCode::InvalidTenant, rejection.body_text())),
         }
     }
 }

@@ -182,6 +182,11 @@ async fn tenants_never_see_each_other() {
         assert_eq!((status, &error["error"]), (400, &json!("INVALID_TENANT")), "{tenant}");
     }
     assert_eq!(api.get("vendor-1", "/api/v1/contracts/1").await.0, 404, "no word is forbidden");
+    // Two names are no name: the tenant `default` must not be touched instead.
+    let (status, error) = answer(plain("/api/v1/contracts/12345?uuid=a&uuid=b")).await;
+    assert_eq!((status, &error["error"]), (400, &json!("INVALID_TENANT")));
+    let (status, _) = answer(plain("/api/v1/contracts/12345").header("uuid", "a").header("uuid", "b")).await;
+    assert_eq!(status, 400);
 }
 
 #[tokio::test]
@@ -249,6 +254,9 @@ async fn an_amount_that_json_or_the_currency_cannot_carry_is_refused_not_rounded
         ("10.005", "10.005 has more than the 2 decimals of USD"),
         ("99999999999999", "99999999999999 USD is too large"),
         ("0.1234567890123456", "amount"),
+        ("99.9999999999999999", "more than 15 significant digits"),
+        ("100.000000000000000001", "more than 15 significant digits"),
+        ("1e-400", "too large or small"),
         ("-0.01", "-0.01 is less than the minimum of 0"),
     ] {
         let body = format!(r#"{{"customer_id": "CUST001", "currency": "USD", "amount": {text}}}"#);
@@ -327,8 +335,9 @@ async fn a_state_change_that_cannot_be_done_says_why() {
     let (status, _) =
         api.post("t", "/_billtest/state", json!({"state": "Invoice exists", "action": "begin"})).await;
     assert_eq!(status, 422);
-    let (status, _) = api.post("t", "/_billtest/state", json!({"state": 5})).await;
-    assert_eq!(status, 400);
+    for wrong in [json!({"state": 5}), json!({}), json!({"states": ["Invoice exists"]})] {
+        assert_eq!(api.post("t", "/_billtest/state", wrong).await.0, 400);
+    }
     assert_eq!(
         api.post("t", "/_billtest/state", json!({"state": "", "action": "setup"})).await,
         (200, json!({}))

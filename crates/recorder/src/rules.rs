@@ -26,7 +26,7 @@ use serde_json::Value;
 
 use crate::RecordError;
 
-const DATE_TIME: &str = r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})$";
+const DATE_TIME: &str = r"^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d+)?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)$";
 const UUID: &str = "^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$";
 const EMAIL: &str = r"^[^@\s]+@[^@\s]+\.[^@\s]+$";
 const URI: &str = r"^[A-Za-z][A-Za-z0-9+.-]*:\S+$";

@@ -10,8 +10,11 @@
 //!    has (`--list`), and Cargo which binaries there are; a test that was merely not run is still listed;
 //! 5. put the interaction in and replace the file in one step.
 //!
-//! A run is one nextest run, or the children of one `cargo test`. What it has recorded so far is kept in a ledger
-//! beside the test binary, never beside the pact.
+//! A run is one nextest run, or the children of one `cargo test`. What it has recorded so far is kept in a ledger in the
+//! system's folder for temporary files, never beside the pact.
+//!
+//! Two limits: a test that stays but records nothing at all any more never comes here, so that its interactions stay
+//! until the file is removed; and a test that is killed half-way leaves what it had recorded until then.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::env;
@@ -74,6 +77,7 @@ struct Ledger {
 #[derive(Debug, Serialize, Deserialize)]
 struct LedgerEntry {
     test: String,
+    process: u32,
     interaction: Value,
 }
 
@@ -100,8 +104,11 @@ pub(crate) fn record(recorded: &Recorded<'_>) -> Result<(), RecordError> {
     let identity = Identity::of(&recorded.interaction);
     let mut owner = test.clone();
 
+    let process = std::process::id();
     for entry in ledger.entries.iter().filter(|entry| Identity::of(&entry.interaction) == identity) {
-        if entry.interaction != recorded.interaction {
+        // A test that is run again, in another process, may change its mind.
+        let again = entry.test == test && entry.process != process;
+        if entry.interaction != recorded.interaction && !again {
             return Err(RecordError::Conflict {
                 description: identity.description,
                 first: entry.test.clone(),
@@ -112,12 +119,18 @@ pub(crate) fn record(recorded: &Recorded<'_>) -> Result<(), RecordError> {
         owner = owner.min(entry.test.clone());
     }
 
-    let first_of_test = !ledger.entries.iter().any(|entry| entry.test == test);
+    let first_of_test = !ledger.entries.iter().any(|entry| entry.test == test && entry.process == process);
     let gone = Gone::new(recorded.test, tests);
+    if let Some(present) = interactions.get(&identity)
+        && same_but_owner(present, &recorded.interaction)
+        && !gone.contains(owner_of(present))
+    {
+        // The same in a run in which the other test has no turn.
+        owner = owner.min(owner_of(present).to_owned());
+    }
     interactions.retain(|known, interaction| {
-        *known != identity
-            && !(first_of_test && owner_of(interaction) == test)
-            && !gone.contains(owner_of(interaction))
+        let replaced = *known == identity || (first_of_test && owner_of(interaction) == test);
+        !replaced && !gone.contains(owner_of(interaction))
     });
     let mut interaction = recorded.interaction.clone();
     stamp(&mut interaction, &owner);
@@ -127,10 +140,20 @@ pub(crate) fn record(recorded: &Recorded<'_>) -> Result<(), RecordError> {
     let bytes = write::to_bytes(recorded.consumer, recorded.provider, &interactions);
     write::replace(&path, &bytes).map_err(io(&path))?;
 
-    ledger.entries.push(LedgerEntry { test, interaction: recorded.interaction.clone() });
+    ledger.entries.push(LedgerEntry { test, process, interaction: recorded.interaction.clone() });
     let bytes = serde_json::to_vec(&ledger)?;
     // Half a ledger, after a crash, counts as none.
     fs::write(&ledger_path, bytes).map_err(io(&ledger_path))
+}
+
+/// Whether two interactions differ in nothing but whose they are.
+fn same_but_owner(one: &Value, other: &Value) -> bool {
+    let without_owner = |interaction: &Value| {
+        let mut members = interaction.as_object().cloned().unwrap_or_default();
+        members.remove("comments");
+        members
+    };
+    without_owner(one) == without_owner(other)
 }
 
 fn owner_of(interaction: &Value) -> &str {
@@ -174,8 +197,17 @@ fn read_ledger(path: &Path) -> Ledger {
         .unwrap_or(Ledger { run, entries: Vec::new() })
 }
 
+/// What all tests of one run have in common: the id that nextest gives, or the process that started them, which is
+/// told from an earlier one of the same number by when it began.
 fn run_id() -> String {
-    env::var("NEXTEST_RUN_ID").unwrap_or_else(|_| format!("parent {}", parent_id()))
+    env::var("NEXTEST_RUN_ID").unwrap_or_else(|_| {
+        let parent = parent_id();
+        let stat = fs::read_to_string(format!("/proc/{parent}/stat")).unwrap_or_default();
+        // Field 22 of proc(5), counted after the name in parentheses, which may have spaces.
+        let began =
+            stat.rsplit(')').next().and_then(|rest| rest.split_whitespace().nth(19)).unwrap_or_default();
+        format!("parent {parent} {began}")
+    })
 }
 
 #[cfg(unix)]
@@ -188,16 +220,21 @@ fn parent_id() -> u32 {
     std::process::id()
 }
 
+/// Beside no binary and in no build directory: whoever writes this pact, from whatever build, takes the same lock.
 fn ledger_path(pact: &Path) -> Result<PathBuf, RecordError> {
-    let absolute =
-        std::path::absolute(pact).map_err(|source| RecordError::Io { path: pact.to_owned(), source })?;
+    let io = |path: &Path| {
+        let path = path.to_owned();
+        move |source| RecordError::Io { path, source }
+    };
+    let folder = pact.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    fs::create_dir_all(folder).map_err(io(folder))?;
+    let folder = fs::canonicalize(folder).map_err(io(folder))?;
     let mut hasher = DefaultHasher::new();
-    absolute.hash(&mut hasher);
-    let directory = env::current_exe()
-        .ok()
-        .and_then(|program| Some(program.parent()?.join("billtest-recorder")))
-        .unwrap_or_else(|| env::temp_dir().join("billtest-recorder"));
-    fs::create_dir_all(&directory).map_err(|source| RecordError::Io { path: directory.clone(), source })?;
+    (folder, pact.file_name()).hash(&mut hasher);
+    let user = env::var("USER").or_else(|_| env::var("USERNAME")).unwrap_or_default();
+    let user: String = user.chars().filter(char::is_ascii_alphanumeric).collect();
+    let directory = env::temp_dir().join(format!("billtest-recorder-{user}"));
+    fs::create_dir_all(&directory).map_err(io(&directory))?;
     Ok(directory.join(format!("{:016x}.json", hasher.finish())))
 }
 

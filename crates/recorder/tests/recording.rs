@@ -244,13 +244,36 @@ impl Runner {
         (output.status.success(), String::from_utf8_lossy(&output.stderr).into_owned())
     }
 
-    fn bytes(&self) -> Vec<u8> {
-        fs::read(self.folder.path().join("shop-PlanAPI.json")).unwrap()
+    fn bytes(&self) -> String {
+        fs::read_to_string(self.folder.path().join("shop-PlanAPI.json")).unwrap()
     }
 
     fn descriptions(&self) -> Vec<String> {
         descriptions(self.folder.path())
     }
+}
+
+/// A user would see a change in the pact whenever only some tests were run.
+#[test]
+fn what_two_tests_agree_on_keeps_its_owner_when_only_one_of_them_is_run() {
+    let runner = Runner::new();
+    for fixture in ["fixture_one", "fixture_two"] {
+        assert!(runner.run("first", fixture, &[]).0);
+    }
+    let both = runner.bytes();
+    for fixture in ["fixture_two", "fixture_one"] {
+        assert!(runner.run(fixture, fixture, &[]).0);
+        assert_eq!(runner.bytes(), both, "{fixture}");
+    }
+}
+
+#[test]
+fn a_test_may_be_run_again_in_the_same_run_with_another_result() {
+    let runner = Runner::new();
+    assert!(runner.run("r", "fixture_two", &[]).0);
+    assert!(runner.run("r", "fixture_two", &[("RECORDING_SEATS", "9")]).0);
+    assert!(runner.run("r", "fixture_two", &[("RECORDING_DESCRIPTION", "another plan")]).0);
+    assert_eq!(runner.descriptions(), ["another plan"]);
 }
 
 /// A user would see one of two contracts vanish, whichever test was slower.
@@ -292,7 +315,7 @@ fn a_test_that_was_not_run_keeps_its_interactions_and_one_that_is_gone_loses_the
 
     // As if `fixture_two` had had another name, or its file had been another, before.
     for gone in ["recording::fixture_zero", "demolished::fixture_two"] {
-        let text = String::from_utf8(both.clone()).unwrap().replace("recording::fixture_two", gone);
+        let text = both.replace("recording::fixture_two", gone);
         fs::write(runner.folder.path().join("shop-PlanAPI.json"), text).unwrap();
         assert!(runner.run(gone, "fixture_one", &[]).0);
         assert_eq!(runner.descriptions(), ["a plan"], "{gone}");

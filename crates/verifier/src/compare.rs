@@ -10,12 +10,16 @@ use std::panic::RefUnwindSafe;
 use base64::Engine as _;
 use billtest_contract::pact::{Content, Interaction};
 use http::header::{CONTENT_TYPE, HeaderName};
-use pact_matching::{generate_request, match_message, match_response, match_sync_message_response};
+use pact_matching::{
+    generate_request, generate_response, match_message, match_response, match_sync_message_response,
+};
 use pact_models::bodies::OptionalBody;
-use pact_models::generators::{Generator, GeneratorTestMode, Generators};
+use pact_models::generators::{Generator, GeneratorCategory, GeneratorTestMode, Generators};
 use pact_models::http_parts::HttpPart as _;
 use pact_models::interaction::Interaction as PactInteraction;
+use pact_models::matchingrules::{MatchingRule, RuleList};
 use pact_models::pact::Pact;
+use pact_models::path_exp::DocPath;
 use pact_models::v4::async_message::AsynchronousMessage;
 use pact_models::v4::http_parts::HttpResponse;
 use pact_models::v4::message_parts::MessageContents;
@@ -103,10 +107,19 @@ impl Replay {
         }
     }
 
+    /// What the pact has under a header of its request.
+    pub(crate) fn header(&self, name: &HeaderName) -> Option<&str> {
+        match self {
+            Self::Fixed { request, .. } => request.header(name),
+            _ => None,
+        }
+    }
+
     /// What differs between the answer and what was agreed.
     pub(crate) async fn compare(
         &self,
         interaction: &Interaction,
+        values: &Map<String, Value>,
         answer: &Answer,
     ) -> Result<Vec<Mismatch>, String> {
         if self.quick().is_some_and(|quick| quick.accepts(answer)) {
@@ -116,9 +129,10 @@ impl Replay {
         // Without plugins, matching never looks into the pact around an interaction.
         let pact: Box<dyn Pact + Send + Sync + RefUnwindSafe> = Box::new(V4Pact::default());
         if let Some(http) = content.as_v4_http() {
-            let expected = bytes_of(&http.response.body);
             let boxed: Box<dyn PactInteraction + Send + Sync + RefUnwindSafe> = http.boxed();
-            let found = match_response(http.response, as_pact(answer), &pact, &boxed)
+            let response = with_state_values(http.response, values).await;
+            let expected = bytes_of(&response.body);
+            let found = match_response(response, as_pact(answer), &pact, &boxed)
                 .await
                 .map_err(|error| error.to_string())?;
             return Ok(mismatch::from_pact(&found, expected.as_deref()));
@@ -161,16 +175,54 @@ fn message_contents(answer: &Answer) -> MessageContents {
     MessageContents { metadata, contents: response.body, ..MessageContents::default() }
 }
 
+fn from_state(generators: &Generators) -> impl Iterator<Item = (&DocPath, &str)> {
+    generators.categories.get(&GeneratorCategory::BODY).into_iter().flatten().filter_map(
+        |(path, generator)| match generator {
+            Generator::ProviderStateGenerator(expression, _) => Some((path, expression.as_str())),
+            _ => None,
+        },
+    )
+}
+
+/// A field of the response that is taken from a provider state must be the value that the state gave. Where the state
+/// gave none, the field is what its rules say, as with every other verifier.
+async fn with_state_values(mut response: HttpResponse, values: &Map<String, Value>) -> HttpResponse {
+    let known: HashMap<DocPath, Generator> = from_state(&response.generators)
+        .filter(|(_, expression)| names_in(expression).iter().all(|name| values.contains_key(*name)))
+        .map(|(path, expression)| {
+            (path.clone(), Generator::ProviderStateGenerator(expression.to_owned(), None))
+        })
+        .collect();
+    if known.is_empty() {
+        return response;
+    }
+    let paths: Vec<DocPath> = known.keys().cloned().collect();
+    response.generators = Generators { categories: HashMap::from([(GeneratorCategory::BODY, known)]) };
+    let context: HashMap<&str, Value> =
+        values.iter().map(|(name, value)| (name.as_str(), value.clone())).collect();
+    let mut expected = generate_response(&response, &GeneratorTestMode::Provider, &context).await;
+    let rules = expected.matching_rules.add_category("body");
+    for path in paths {
+        rules.rules.insert(path, RuleList::new(MatchingRule::Equality));
+    }
+    expected
+}
+
+/// The names in an expression: those in `${}`, or the expression itself.
+fn names_in(expression: &str) -> Vec<&str> {
+    if expression.contains("${") {
+        expression.split("${").skip(1).filter_map(|rest| rest.split_once('}').map(|(name, _)| name)).collect()
+    } else {
+        vec![expression]
+    }
+}
+
 /// Generation keeps the recorded value where a provider state gives none. That is no test of the state, so it is
 /// an error.
 fn has_values(generators: &Generators, values: &Map<String, Value>) -> Result<(), String> {
     for generator in generators.categories.values().flat_map(HashMap::values) {
         let Generator::ProviderStateGenerator(expression, _) = generator else { continue };
-        let names =
-            expression.split("${").skip(1).filter_map(|rest| rest.split_once('}').map(|(name, _)| name));
-        // An expression without `${}` is the name itself.
-        let names: Vec<&str> = if expression.contains("${") { names.collect() } else { vec![expression] };
-        if let Some(missing) = names.iter().find(|name| !values.contains_key(**name)) {
+        if let Some(missing) = names_in(expression).iter().find(|name| !values.contains_key(**name)) {
             let known: Vec<&str> = values.keys().map(String::as_str).collect();
             return Err(format!(
                 "it takes `{missing}` from its provider states, and they give {}",
@@ -186,7 +238,7 @@ impl Quick {
         let has_rules = |category: &str| {
             response.matching_rules.rules_for_category(category).is_some_and(|rules| !rules.rules.is_empty())
         };
-        if has_rules("status") || has_rules("header") {
+        if has_rules("status") || has_rules("header") || from_state(&response.generators).next().is_some() {
             return None;
         }
         let mut headers = Vec::new();

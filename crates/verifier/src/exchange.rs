@@ -35,9 +35,7 @@ impl Template {
     pub(crate) fn new(request: &HttpRequest) -> Result<Self, String> {
         let method = Method::from_bytes(request.method.to_uppercase().as_bytes())
             .map_err(|_| format!("`{}` is not an HTTP method", request.method))?;
-        if !request.path.is_empty() && !request.path.starts_with('/') {
-            return Err(format!("the path `{}` does not begin with a slash", request.path));
-        }
+        check_path(&request.path)?;
         let mut query: Vec<(String, String)> = Vec::new();
         for (name, values) in request.query.iter().flatten() {
             query.extend(values.iter().map(|value| (name.clone(), value.clone().unwrap_or_default())));
@@ -74,6 +72,11 @@ impl Template {
             headers,
             body: Some(body.into()),
         }
+    }
+
+    /// What the pact has under a header.
+    pub(crate) fn header(&self, name: &HeaderName) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
     }
 
     /// Sets a header in place of whatever the pact has under that name.
@@ -123,6 +126,25 @@ impl Template {
         }
         Ok(Answer { status, headers, body: body.freeze() })
     }
+}
+
+/// Refuses a path that would become another one on its way: a URL knows fragments, directions and backslashes, and
+/// drops what it cannot carry.
+fn check_path(path: &str) -> Result<(), String> {
+    let problem = if !path.is_empty() && !path.starts_with('/') {
+        "does not begin with a slash"
+    } else if path.starts_with("//") {
+        "begins with two slashes"
+    } else if path.contains(['#', '\\']) {
+        "has a `#` or a backslash; as a part of a path it is written %23 or %5C"
+    } else if path.contains(char::is_control) {
+        "has a control character"
+    } else if path.split(['/', '?']).any(|part| matches!(part, "." | "..")) {
+        "has a part `.` or `..`, which would be another path"
+    } else {
+        return Ok(());
+    };
+    Err(format!("the path `{}` {problem}", path.escape_debug()))
 }
 
 /// A response as it came.

@@ -82,14 +82,20 @@ impl Executor {
         Ok(self)
     }
 
-    pub(crate) fn place<'a>(&'a self, planned: &PlannedInteraction, tenant: &'a str) -> Place<'a> {
+    /// Where an interaction goes, and for which tenant: its own under `tenant` isolation, else the one that its
+    /// request names anyway, so that states are set up where they are looked for.
+    pub(crate) fn place<'a>(&'a self, planned: &'a PlannedInteraction, tenant: &'a str) -> Place<'a> {
         let provider = self
             .providers
             .get(planned.number % self.providers.len().max(1))
             .map_or("", ProviderAddress::as_text);
-        let tenant =
-            (planned.isolation == Isolation::Tenant).then_some((self.tenant_header.as_str(), tenant));
-        Place { provider, tenant }
+        let given = self.headers.iter().find(|(name, _)| *name == self.tenant_header);
+        let named = match (planned.isolation, given) {
+            (Isolation::Tenant, _) => Some(tenant),
+            (_, Some((_, value))) => value.to_str().ok(),
+            (_, None) => planned.replay.header(&self.tenant_header),
+        };
+        Place { provider, tenant: named.map(|name| (self.tenant_header.as_str(), name)) }
     }
 
     /// Verifies one interaction, states and all. `tenant` is used if its states are of `tenant` isolation.
@@ -102,7 +108,7 @@ impl Executor {
         interrupt: Interrupt,
     ) -> InteractionResult {
         let place = self.place(planned, tenant);
-        let set_up = self.set_up(planned, place).await;
+        let set_up = self.set_up(planned, place, interrupt.clone()).await;
         let mut result = self.replay(planned, place, &set_up, interrupt).await;
         result.timings.state = set_up.took;
         let started = Instant::now();
@@ -116,7 +122,13 @@ impl Executor {
         result
     }
 
-    pub(crate) async fn set_up(&self, planned: &PlannedInteraction, place: Place<'_>) -> SetUp {
+    /// Sets the states up in order. An interrupt ends it; what was begun is torn down like all else.
+    pub(crate) async fn set_up(
+        &self,
+        planned: &PlannedInteraction,
+        place: Place<'_>,
+        mut interrupt: Interrupt,
+    ) -> SetUp {
         let started = Instant::now();
         let interaction = &planned.interaction;
         let params = interaction.states.iter().flat_map(|state| state.params.clone());
@@ -124,13 +136,21 @@ impl Executor {
         for state in &interaction.states {
             let mut returned = Map::new();
             let action = StateAction::Setup;
-            let changed = self.change(planned, place, state, action, &set_up.values, &mut returned).await;
+            let changed = tokio::select! {
+                biased;
+                () = interrupt.wait() => None,
+                changed = self.change(planned, place, state, action, &set_up.values, &mut returned) => Some(changed),
+            };
             set_up.values.extend(returned.clone());
             // A set-up that failed may have done half of its work: it is torn down as well.
             set_up.returned.push(returned);
-            if let Err(error) = changed {
-                set_up.error = Some(error);
-                break;
+            match changed {
+                Some(Ok(())) => {}
+                Some(Err(error)) => {
+                    set_up.error = Some(error);
+                    break;
+                }
+                None => break,
             }
         }
         set_up.took = started.elapsed();
@@ -257,7 +277,7 @@ impl Executor {
         };
 
         let started = Instant::now();
-        let compared = planned.replay.compare(&planned.interaction, &answer).await;
+        let compared = planned.replay.compare(&planned.interaction, values, &answer).await;
         timings.matching = started.elapsed();
         match compared {
             Ok(mismatches) if mismatches.is_empty() => Outcome::Verified,

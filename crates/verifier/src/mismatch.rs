@@ -86,6 +86,8 @@ fn one(mismatch: &PactMismatch, body: Option<&Value>) -> Vec<Mismatch> {
         }
         PactMismatch::BodyMismatch { path, expected, actual, mismatch } => {
             let (expected, actual) = (expected.as_deref(), actual.as_deref());
+            // A body that is missing as a whole has another root in Pact.
+            let path = if path == "/" { "$" } else { path };
             let missing = missing_members(path, mismatch, [expected, actual], body);
             if missing.is_empty() {
                 single(Part::Body, path, &text(expected), &text(actual), mismatch)

@@ -6,7 +6,7 @@ use reqwest::redirect::Policy;
 use reqwest::{Certificate, Client, Identity};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
-use url::Url;
+use url::{Host, Url};
 
 /// Longest wait for a first connection before a run.
 const FIRST_CONNECTION: Duration = Duration::from_secs(5);
@@ -53,6 +53,12 @@ impl ProviderAddress {
         if !matches!(url.scheme(), "http" | "https") {
             return Err(invalid("it is neither http:// nor https://"));
         }
+        if !url.username().is_empty() || url.password().is_some() {
+            let url = "(an address with a user name)".to_owned();
+            let reason =
+                "it has a user name or a password; send them by --header authorization=...".to_owned();
+            return Err(ProviderError::InvalidAddress { url, reason });
+        }
         if url.query().is_some() || url.fragment().is_some() {
             return Err(invalid("it has a query or a fragment"));
         }
@@ -69,6 +75,17 @@ impl ProviderAddress {
     #[must_use]
     pub fn is_encrypted(&self) -> bool {
         self.url.scheme() == "https"
+    }
+
+    /// Whether it is this machine.
+    #[must_use]
+    pub fn is_this_machine(&self) -> bool {
+        match self.url.host() {
+            Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+            Some(Host::Ipv4(address)) => address.is_loopback(),
+            Some(Host::Ipv6(address)) => address.is_loopback(),
+            None => false,
+        }
     }
 
     /// Connects once, so that a provider that is not there is told once and not for every interaction.
@@ -95,6 +112,8 @@ pub struct ClientOptions {
     pub timeout: Duration,
     /// Whether anything encrypted is to be called.
     pub encrypted: bool,
+    /// Whether only this machine is called, which no proxy knows by that name.
+    pub this_machine: bool,
     /// Whether to take any certificate.
     pub trust_all: bool,
     /// Authorities to trust beside those of the system, in PEM.
@@ -108,6 +127,7 @@ impl Default for ClientOptions {
         Self {
             timeout: crate::Executor::REQUEST_TIMEOUT,
             encrypted: true,
+            this_machine: false,
             trust_all: false,
             authorities: Vec::new(),
             identity: None,
@@ -139,6 +159,9 @@ pub fn http_client(options: &ClientOptions) -> Result<Client, ProviderError> {
         .redirect(Policy::none())
         .user_agent(concat!("billtest-verify/", env!("CARGO_PKG_VERSION")))
         .tls_danger_accept_invalid_certs(options.trust_all);
+    if options.this_machine {
+        builder = builder.no_proxy();
+    }
     let authorities = Certificate::from_pem_bundle(&options.authorities).map_err(no_client)?;
     if !options.encrypted || options.trust_all {
         builder = builder.tls_certs_only([]);

@@ -192,7 +192,7 @@ impl<T: FnMut(Event<'_>)> Dispatcher<T> {
         let Some(first) = all.first().cloned() else { return };
         let executor = Arc::clone(&self.executor);
         let place = executor.place(&first, "");
-        let set_up = Arc::new(executor.set_up(&first, place).await);
+        let set_up = Arc::new(executor.set_up(&first, place, self.interrupt.clone()).await);
         self.at_once(all, Some(Arc::clone(&set_up))).await;
         if let Some(error) = executor.tear_down(&first, place, &set_up).await {
             // No one interaction is to blame; the run fails all the same.

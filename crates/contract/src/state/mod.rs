@@ -309,6 +309,13 @@ impl StateFile {
         place(&self.source, span)
     }
 
+    /// The values of the parameters that have a default, each as its type.
+    #[must_use]
+    pub fn defaults(&self) -> Map<String, Value> {
+        let default = |param: &Param| param.param_type.take(param.default.as_ref()?);
+        self.params.iter().filter_map(|(name, param)| Some((name.clone(), default(param)?))).collect()
+    }
+
     /// The value of every declared parameter: as the pact passes it, under its name or an alias, else its default.
     /// What the pact passes beyond that is kept under its own name.
     ///
