@@ -132,26 +132,28 @@ impl Replay {
             let boxed: Box<dyn PactInteraction + Send + Sync + RefUnwindSafe> = http.boxed();
             let response = with_state_values(http.response, values).await;
             let expected = bytes_of(&response.body);
+            let rules = response.matching_rules.rules_for_category("body");
             let found = match_response(response, as_pact(answer), &pact, &boxed)
                 .await
                 .map_err(|error| error.to_string())?;
-            return Ok(mismatch::from_pact(&found, expected.as_deref()));
+            return Ok(mismatch::from_pact(&found, expected.as_deref(), rules.as_ref()));
         }
         if !(200..300).contains(&answer.status) {
             return Ok(vec![mismatch::status(200, answer.status)]);
         }
         let actual = message_contents(answer);
-        let (found, expected) = if let Some(message) = content.as_v4_sync_message() {
-            let expected = message.response.first().and_then(|response| bytes_of(&response.contents));
+        let (found, contents) = if let Some(message) = content.as_v4_sync_message() {
             let actual = [actual];
-            (match_sync_message_response(&message, &message.response, &actual, &pact).await, expected)
+            let found = match_sync_message_response(&message, &message.response, &actual, &pact).await;
+            (found, message.response.into_iter().next())
         } else {
-            let expected =
-                content.as_v4_async_message().and_then(|message| bytes_of(&message.contents.contents));
             let actual = AsynchronousMessage { contents: actual, ..AsynchronousMessage::default() };
-            (match_message(&as_interaction(&content), &actual.boxed(), &pact).await, expected)
+            let found = match_message(&as_interaction(&content), &actual.boxed(), &pact).await;
+            (found, content.as_v4_async_message().map(|message| message.contents))
         };
-        Ok(mismatch::from_pact(&found, expected.as_deref()))
+        let expected = contents.as_ref().and_then(|contents| bytes_of(&contents.contents));
+        let rules = contents.as_ref().and_then(|contents| contents.matching_rules.rules_for_category("body"));
+        Ok(mismatch::from_pact(&found, expected.as_deref(), rules.as_ref()))
     }
 }
 

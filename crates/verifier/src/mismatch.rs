@@ -1,6 +1,7 @@
 //! Differences between what was agreed and what came.
 
 use pact_matching::Mismatch as PactMismatch;
+use pact_models::matchingrules::{MatchingRule, MatchingRuleCategory, RuleLogic};
 use pact_models::path_exp::{DocPath, PathToken};
 use serde::Serialize;
 use serde_json::Value;
@@ -32,6 +33,8 @@ pub struct Mismatch {
     pub expected: String,
     /// What came, as text; `(missing)` if nothing did.
     pub actual: String,
+    /// The matching rules that decide about this value of a body: `regex ^(A|B)$`; `equality` if there are none.
+    pub rule: Option<String>,
     /// What is wrong, in a sentence.
     pub message: String,
 }
@@ -41,14 +44,45 @@ impl Mismatch {
     pub const MISSING: &str = "(missing)";
 }
 
-/// Pact's mismatches in our form, each missing field under its own path.
-pub(crate) fn from_pact(mismatches: &[PactMismatch], expected_body: Option<&[u8]>) -> Vec<Mismatch> {
+/// Pact's mismatches in our form, each missing field under its own path, with the rules of a body.
+pub(crate) fn from_pact(
+    mismatches: &[PactMismatch],
+    expected_body: Option<&[u8]>,
+    rules: Option<&MatchingRuleCategory>,
+) -> Vec<Mismatch> {
     let body: Option<Value> = expected_body.and_then(|bytes| serde_json::from_slice(bytes).ok());
     let mut all: Vec<Mismatch> =
         mismatches.iter().flat_map(|mismatch| one(mismatch, body.as_ref())).collect();
+    for mismatch in all.iter_mut().filter(|mismatch| mismatch.part == Part::Body) {
+        mismatch.rule = rule_at(rules, &mismatch.path);
+    }
     all.sort();
     all.dedup();
     all
+}
+
+/// The rules at a path, in words.
+fn rule_at(rules: Option<&MatchingRuleCategory>, path: &str) -> Option<String> {
+    let steps = DocPath::new(path).ok()?.to_vec();
+    let steps: Vec<&str> = steps.iter().map(String::as_str).collect();
+    let selected = rules.map(|rules| rules.select_best_matcher(&steps)).unwrap_or_default();
+    let word = |rule: &MatchingRule| match rule {
+        MatchingRule::Regex(pattern) => format!("regex {pattern}"),
+        MatchingRule::Include(part) => format!("include {part}"),
+        MatchingRule::MinType(min) => format!("type, at least {min}"),
+        MatchingRule::MaxType(max) => format!("type, at most {max}"),
+        MatchingRule::MinMaxType(min, max) => format!("type, {min} to {max}"),
+        MatchingRule::Date(format) | MatchingRule::Time(format) | MatchingRule::Timestamp(format) => {
+            format!("{} {format}", rule.name())
+        }
+        rule => rule.name(),
+    };
+    let words: Vec<String> = selected.rules.iter().map(word).collect();
+    let joined = match selected.rule_logic {
+        RuleLogic::And => words.join(" and "),
+        RuleLogic::Or => words.join(" or "),
+    };
+    Some(if joined.is_empty() { "equality".to_owned() } else { joined })
 }
 
 /// A status that is another one.
@@ -58,6 +92,7 @@ pub(crate) fn status(expected: u16, actual: u16) -> Mismatch {
         path: String::new(),
         expected: expected.to_string(),
         actual: actual.to_string(),
+        rule: None,
         message: format!("expected {expected} but was {actual}"),
     }
 }
@@ -69,6 +104,7 @@ fn one(mismatch: &PactMismatch, body: Option<&Value>) -> Vec<Mismatch> {
             path: path.to_owned(),
             expected: expected.to_owned(),
             actual: actual.to_owned(),
+            rule: None,
             message: message.to_owned(),
         }]
     };
@@ -129,6 +165,7 @@ fn missing_members(
                 .and_then(|object| object.get(&name))
                 .map_or_else(|| "a value".into(), Value::to_string),
             actual: Mismatch::MISSING.to_owned(),
+            rule: None,
             message: format!("`{name}` is missing"),
         })
         .collect()

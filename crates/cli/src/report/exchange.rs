@@ -256,6 +256,7 @@ mod tests {
         assert_eq!(url("http://u:p@a:1/b@c"), "http://***@a:1/b@c");
 
         let differs = Mismatch {
+            rule: None,
             part: Part::Header,
             path: "Set-Cookie".into(),
             expected: "a".into(),

@@ -246,7 +246,12 @@ impl<'a> Explanation<'a> {
         for mismatch in differences {
             let line = Line::new("").then(Role::Strong, place(mismatch));
             lines.push(line.then(Role::Plain, format!("  {}", cut(&mismatch.message, VALUE_LIMIT))));
-            lines.push(Line::new("  expected  ").then(Role::Expected, cut(&mismatch.expected, VALUE_LIMIT)));
+            let rule = mismatch
+                .rule
+                .as_ref()
+                .map_or_else(String::new, |rule| format!("  by {}", cut(rule, VALUE_LIMIT)));
+            let line = Line::new("  expected  ").then(Role::Expected, cut(&mismatch.expected, VALUE_LIMIT));
+            lines.push(line.then(Role::Faint, rule));
             lines.push(Line::new("  actual    ").then(Role::Actual, cut(&mismatch.actual, VALUE_LIMIT)));
         }
         lines.extend(more.map(|more| Line::new("").then(Role::Faint, more)));

@@ -206,7 +206,12 @@ fn differences(explanation: &Explanation<'_>) -> Markup {
                         th scope="row" role="rowheader" { code { (place(mismatch)) } }
                         td.value.expected role="cell" data-label="Expected" { (cut(&mismatch.expected, VALUE_LIMIT)) }
                         td.value.actual role="cell" data-label="Actual" { (cut(&mismatch.actual, VALUE_LIMIT)) }
-                        td role="cell" data-label="Message" { (cut(&mismatch.message, VALUE_LIMIT)) }
+                        td role="cell" data-label="Message" {
+                            (cut(&mismatch.message, VALUE_LIMIT))
+                            @if let Some(rule) = &mismatch.rule {
+                                span.faint { " (rule: " code { (cut(rule, VALUE_LIMIT)) } ")" }
+                            }
+                        }
                     }
                 }
             }

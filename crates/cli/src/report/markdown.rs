@@ -101,12 +101,16 @@ fn detail(explanation: &Explanation<'_>) -> String {
     if !differences.is_empty() {
         text.push_str("\n| Path | Expected | Actual | Message |\n| --- | --- | --- | --- |\n");
         for mismatch in differences {
+            let rule = mismatch
+                .rule
+                .as_ref()
+                .map_or_else(String::new, |rule| format!(" (rule: {})", code(&cut(rule, VALUE_LIMIT))));
             text.push_str(&format!(
                 "| {} | {} | {} | {} |\n",
                 code(&place(mismatch)),
                 code(&cut(&mismatch.expected, VALUE_LIMIT)),
                 code(&cut(&mismatch.actual, VALUE_LIMIT)),
-                escaped(&cut(&mismatch.message, VALUE_LIMIT))
+                escaped(&cut(&mismatch.message, VALUE_LIMIT)) + &rule
             ));
         }
     }
