@@ -372,7 +372,7 @@ fn exit_of(summary: &Summary, problems: usize) -> Exit {
         Exit::State
     } else if summary.unanswered > 0 {
         Exit::Unreachable
-    } else if summary.mismatched > 0 {
+    } else if summary.mismatched > 0 || summary.skipped > 0 {
         Exit::Mismatch
     } else {
         Exit::Verified

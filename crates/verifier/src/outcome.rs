@@ -25,6 +25,18 @@ pub struct InteractionResult {
 }
 
 impl InteractionResult {
+    /// The result of an interaction whose verification broke down: a defect of ours, and never a success.
+    pub(crate) fn lost(planned: Arc<PlannedInteraction>, error: &tokio::task::JoinError) -> Self {
+        Self {
+            planned,
+            outcome: Outcome::Failed(Failure::Invalid(format!("the verifier broke down over it: {error}"))),
+            exchange: None,
+            teardown: None,
+            attempts: 1,
+            timings: Timings::default(),
+        }
+    }
+
     /// Whether the interaction is as it was agreed, and was left as it was found.
     #[must_use]
     pub fn is_verified(&self) -> bool {

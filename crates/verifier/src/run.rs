@@ -1,6 +1,6 @@
 //! A whole schedule: what is under way at once, and in which order it is told.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -212,6 +212,7 @@ impl<T: FnMut(Event<'_>)> Dispatcher<T> {
     /// Runs these beside each other, under states that are set up already or each under its own.
     async fn at_once(&mut self, all: Vec<Arc<PlannedInteraction>>, shared: Option<Arc<SetUp>>) {
         let mut running = JoinSet::new();
+        let mut started = HashMap::new();
         let mut waiting = all.into_iter().enumerate();
         let mut ready = BTreeMap::new();
         let mut next = 0;
@@ -220,15 +221,22 @@ impl<T: FnMut(Event<'_>)> Dispatcher<T> {
                 let Some((position, planned)) = waiting.next() else { break };
                 let task = attempt(
                     Arc::clone(&self.executor),
-                    planned,
+                    Arc::clone(&planned),
                     shared.clone(),
                     self.options.clone(),
                     self.interrupt.clone(),
                 );
-                running.spawn(async move { (position, task.await) });
+                let id = running.spawn(task).id();
+                started.insert(id, (position, planned));
             }
-            let Some(joined) = running.join_next().await else { break };
-            let Ok((position, result)) = joined else { continue };
+            let Some(joined) = running.join_next_with_id().await else { break };
+            let id = match &joined {
+                Ok((id, _)) => *id,
+                Err(error) => error.id(),
+            };
+            let Some((position, planned)) = started.remove(&id) else { continue };
+            let result =
+                joined.map_or_else(|error| InteractionResult::lost(planned, &error), |(_, result)| result);
             self.done += 1;
             self.summary.add(&result);
             self.limit.learn(running.len());
