@@ -19,6 +19,8 @@ pub(crate) enum Fault {
     Garbage,
     /// Answers a page for people, with 200.
     Html,
+    /// Answers without an end.
+    Endless,
     /// Answers JSON that is none.
     BrokenJson,
     /// Answers the JSON `{}`, and does nothing wrong.
@@ -103,6 +105,13 @@ fn serve(mut stream: TcpStream, fault: Fault, requests: &AtomicUsize, states: &M
             Fault::Garbage => {
                 let _ = stream.write_all(b"\x00\x01\x02 this is no HTTP\r\n\r\n");
                 let _ = stream.shutdown(Shutdown::Both);
+                return;
+            }
+            Fault::Endless => {
+                let head = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 99999999999\r\n\r\n";
+                let chunk = vec![b' '; 1 << 20];
+                let _ = stream.write_all(head);
+                while stream.write_all(&chunk).is_ok() {}
                 return;
             }
             Fault::Html => respond(&mut stream, "200 OK", "text/html", "<html><body>Sign in</body></html>"),

@@ -32,6 +32,47 @@ fn a_provider_without_an_answer_fails_each_interaction_with_the_reason() {
     }
 }
 
+/// A user's machine would run out of memory.
+#[test]
+fn an_answer_without_an_end_is_cut_off() {
+    let provider = FaultProvider::start(Fault::Endless);
+    let workspace = Workspace::new();
+    workspace.write("p.json", two());
+    workspace
+        .verify(&["p.json", "--provider-url", &provider.url, "--request-timeout", "60000"])
+        .exits(3)
+        .says("its answer is larger than 67108864 bytes")
+        .says("0 verified, 2 without an answer");
+}
+
+#[test]
+fn a_run_that_takes_too_long_ends_and_tears_down() {
+    let provider = FaultProvider::start(Fault::Hang);
+    let workspace = Workspace::new();
+    workspace.write(
+        "p.json",
+        pact(&[get("first", Some("one"), "/a", &json!({})), get("second", None, "/b", &json!({}))]),
+    );
+    let states = format!("{}/state", provider.url);
+    workspace
+        .verify(&[
+            "p.json",
+            "--provider-url",
+            &provider.url,
+            "--state-change-url",
+            &states,
+            "--state-change-teardown", //
+            "--request-timeout",
+            "60000",
+            "--run-timeout",
+            "1",
+        ])
+        .exits(3)
+        .says("the run took longer than --run-timeout 1 s")
+        .says("0 verified, 2 not verified, interrupted");
+    assert!(provider.state_changes()[1].contains("teardown"));
+}
+
 #[test]
 fn a_page_for_people_and_broken_json_are_differences_not_results() {
     for (fault, place) in [

@@ -184,6 +184,9 @@ pub(crate) struct RunArgs {
     /// Longest time for one request or state change, in milliseconds
     #[arg(long, value_name = "MS", default_value_t = 5000, env = "PACT_PROVIDER_REQUEST_TIMEOUT", hide_env_values = true, value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) request_timeout: u64,
+    /// Longest time for the whole run, in seconds; what is under way then ends as at an interrupt
+    #[arg(long, value_name = "S", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) run_timeout: Option<u64>,
     /// Header for every request, in place of the pact's of that name; may be repeated
     #[arg(long = "header", value_name = "NAME=VALUE", value_parser = header)]
     pub(crate) headers: Vec<(String, String)>,

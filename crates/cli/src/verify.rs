@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use billtest_contract::pact::PactFile;
@@ -32,6 +33,8 @@ pub(crate) struct Run {
     /// In the order of the pacts.
     pub(crate) results: Vec<InteractionResult>,
     pub(crate) summary: Summary,
+    /// Whether it was ended because it took too long.
+    pub(crate) timed_out: bool,
 }
 
 pub(crate) async fn exec_verify(
@@ -83,7 +86,7 @@ pub(crate) async fn exec_verify(
             |error| if problems.is_empty() { error } else { CliError::AndUnreadable(Box::new(error)) },
         )?
     };
-    let exit = exit_of(&run.summary, problems.len());
+    let exit = exit_of(&run, problems.len());
     let elapsed = started.elapsed();
     human::conclude(&Account::new(&plan, &run, &problems, elapsed, exit), printer);
     let exit = broker::publish(args, &fetched, &run, problems.len(), exit, printer).await;
@@ -226,8 +229,14 @@ async fn replay(
 
     human::begin(plan, &provider, args.mock, &states_from, printer);
     let (tell, interrupt) = Interrupt::channel();
+    let run_timeout = args.run.run_timeout;
+    let timed_out = Arc::new(AtomicBool::new(false));
+    let expired = Arc::clone(&timed_out);
     let watch = tokio::spawn(async move {
-        mock::stopped().await;
+        tokio::select! {
+            () = mock::stopped() => {}
+            () = pass(run_timeout) => expired.store(true, Ordering::Relaxed),
+        }
         // The run may be over already; then there is nobody to tell.
         let _ = tell.send(true);
         std::future::pending::<()>().await;
@@ -251,7 +260,14 @@ async fn replay(
     live.end();
     watch.abort();
     results.sort_by_key(|result| result.planned.number);
-    Ok(Run { provider, results, summary })
+    let timed_out = timed_out.load(Ordering::Relaxed) && summary.interrupted > 0;
+    if timed_out {
+        printer.error(format_args!(
+            "the run took longer than --run-timeout {} s",
+            run_timeout.unwrap_or_default()
+        ));
+    }
+    Ok(Run { provider, results, summary, timed_out })
 }
 
 fn client_options(args: &VerifyArgs, addresses: &[ProviderAddress]) -> Result<ClientOptions, CliError> {
@@ -354,6 +370,14 @@ async fn is_billtest_mock(address: &ProviderAddress, client: &reqwest::Client) -
     serde_json::from_str::<Value>(&text).is_ok_and(|health| health["service"] == SERVICE)
 }
 
+/// Waits so many seconds; for ever if there is no limit.
+async fn pass(seconds: Option<u64>) {
+    match seconds {
+        Some(seconds) => tokio::time::sleep(Duration::from_secs(seconds)).await,
+        None => std::future::pending().await,
+    }
+}
+
 /// A number that differs between runs, for the names of their tenants.
 fn fresh_number() -> u32 {
     use std::hash::{BuildHasher as _, RandomState};
@@ -363,8 +387,11 @@ fn fresh_number() -> u32 {
 }
 
 /// The worst that happened. What keeps a run from judging goes before what it judged.
-fn exit_of(summary: &Summary, problems: usize) -> Exit {
-    if summary.interrupted > 0 {
+fn exit_of(run: &Run, problems: usize) -> Exit {
+    let summary = &run.summary;
+    if run.timed_out {
+        Exit::Unreachable
+    } else if summary.interrupted > 0 {
         Exit::Interrupted
     } else if problems > 0 || summary.invalid > 0 {
         Exit::Invalid
