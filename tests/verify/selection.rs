@@ -45,6 +45,20 @@ fn a_filter_selects_by_description_state_and_consumer() {
     }
 }
 
+/// A user whose pipeline sets a variable to nothing would see green, with interactions left out.
+#[test]
+fn a_filter_variable_that_is_empty_selects_everything() {
+    let (provider, workspace) = (provider(), workspace());
+    let state = format!("{}/state", provider.url);
+    workspace
+        .verify_under(
+            &[("PACT_PROVIDER_STATE", ""), ("PACT_DESCRIPTION", "")],
+            &["p", "--provider-url", &provider.url, "--state-change-url", &state],
+        )
+        .exits(0)
+        .says("3 verified");
+}
+
 /// A user would see green, and nothing was verified.
 #[test]
 fn a_filter_that_selects_nothing_is_a_failure_even_where_no_pacts_would_be_well() {

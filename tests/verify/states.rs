@@ -100,6 +100,111 @@ fn a_step_that_fails_fails_its_interaction_with_its_own_words_and_the_others_go_
     }
 }
 
+/// A user would find the leftovers of a broken set-up in the next run.
+#[test]
+fn what_a_broken_set_up_created_is_torn_down_and_every_tear_down_step_runs() {
+    let provider = ObservedProvider::start(|seen, _| match seen.target.as_str() {
+        "/create" => (201, r#"{"id": 7}"#.into()),
+        "/fails" => (500, "{}".into()),
+        _ => (200, r#"{"ok": true}"#.into()),
+    });
+    let workspace = Workspace::new();
+    workspace.write("p.json", pact(&[get("one", Some("S"), "/1", &json!({"ok": true}))]));
+    let step =
+        |method: &str, path: &str| format!("request = {{ method = \"{method}\", path = \"{path}\" }}\n");
+    workspace.write(
+        "states/s.toml",
+        format!(
+            "name = \"S\"\n[[setup]]\n{}[[setup]]\n{}[[teardown]]\n{}[[teardown]]\n{}",
+            step("POST", "/create"),
+            step("POST", "/fails"),
+            step("DELETE", "/fails"),
+            step("DELETE", "/create/{id}"),
+        ),
+    );
+    workspace
+        .verify_plain(&["p.json", "--states", "states", "--provider-url", &provider.url])
+        .exits(5)
+        .says("POST /fails answered 500")
+        .says("DELETE /fails answered 500");
+    assert_eq!(provider.targets(), ["POST /create", "POST /fails", "DELETE /fails", "DELETE /create/7"]);
+}
+
+/// A difference would be taken for all that is wrong, while the provider keeps what the state left there; and a retry
+/// would make it forgotten.
+#[test]
+fn a_failed_tear_down_is_told_whatever_else_came_of_the_interaction() {
+    for (answer, retries, said) in
+        [(r#"{"ok": 1}"#, "0", "1 mismatched"), (r#"{"ok": true}"#, "2", "1 without")]
+    {
+        let provider = ObservedProvider::start(move |seen, _| match seen.method.as_str() {
+            "DELETE" => (500, "{}".into()),
+            _ => (200, answer.into()),
+        });
+        let workspace = Workspace::new();
+        workspace.write("p.json", pact(&[get("one", Some("S"), "/1", &json!({"ok": true}))]));
+        workspace.write(
+            "states/s.toml",
+            "name = \"S\"\n[[setup]]\nrequest = { method = \"POST\", path = \"/s\" }\n\
+             [[teardown]]\nrequest = { method = \"DELETE\", path = \"/s\" }\n",
+        );
+        workspace
+            .verify_plain(&[
+                "p.json",
+                "--states",
+                "states",
+                "--retries",
+                retries,
+                "--provider-url",
+                &provider.url,
+            ])
+            .exits(5)
+            .says("DELETE /s answered 500")
+            .says(said);
+    }
+}
+
+/// A broker would end the pending status of an interaction that nobody tested.
+#[test]
+fn a_pending_interaction_whose_state_nothing_sets_up_is_not_verified() {
+    let provider = ObservedProvider::start(|_, _| (200, r#"{"ok": true}"#.into()));
+    let workspace = Workspace::new();
+    let mut interaction = get("one", Some("Never heard of"), "/1", &json!({"ok": true}));
+    interaction["pending"] = json!(true);
+    workspace.write("p.json", pact(&[interaction]));
+    workspace
+        .verify_plain(&["p.json", "--provider-url", &provider.url])
+        .exits(0)
+        .says("nothing sets it up")
+        .says("1 pending");
+    assert!(provider.targets().is_empty());
+}
+
+/// A run that ended well would have left a state behind, and a comparison out.
+#[test]
+fn an_expression_that_takes_too_many_steps_fails_its_interaction_and_the_state_is_torn_down() {
+    let text = format!("{}b", "a".repeat(60));
+    let provider = ObservedProvider::start(move |_, _| (200, json!({"x": text}).to_string()));
+    let workspace = Workspace::new();
+    let mut interaction = get("one", Some("S"), "/1", &json!({"x": "aaa"}));
+    interaction["response"]["matchingRules"] =
+        json!({"body": {"$.x": {"matchers": [{"match": "regex", "regex": "^(a|a|aa)+$"}]}}});
+    workspace.write("p.json", pact(&[interaction]));
+    workspace
+        .verify_plain(&[
+            "p.json",
+            "--provider-url",
+            &provider.url,
+            "--state-change-url",
+            &format!("{}/state?token=s3cret", provider.url),
+            "--state-change-teardown",
+        ])
+        .exits(7)
+        .says("comparing it broke off: Onig: Regex match error: retry-limit-in-match over")
+        .hides("s3cret");
+    assert_eq!(provider.targets(), ["setup S", "GET /1", "teardown S"]);
+}
+
 #[test]
 fn an_endpoint_may_want_everything_in_the_query() {
     let provider = ObservedProvider::start(|_, _| (200, r#"{"ok": true, "id": "from-endpoint"}"#.into()));
@@ -172,6 +277,19 @@ fn a_provider_is_started_for_the_run_and_ended_with_it() {
         ])
         .exits(3)
         .says("was not ready within 0 s");
+}
+
+/// An old provider that was never ended would be verified in place of the new one.
+#[test]
+fn a_provider_is_not_started_where_one_answers_already() {
+    let provider = ObservedProvider::start(|_, _| (200, "{}".into()));
+    let workspace = Workspace::new();
+    workspace.write("p.json", pact(&[get("one", None, "/1", &json!({}))]));
+    workspace
+        .verify_plain(&["p.json", "--provider-url", &provider.url, "--start-command", "sleep 60"])
+        .exits(3)
+        .says("something answers at")
+        .says("end that first");
 }
 
 #[test]

@@ -173,7 +173,7 @@ pub(crate) struct RunArgs {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub(crate) jobs: Option<u16>,
     /// Show what would run when, and why, and send nothing
-    #[arg(long)]
+    #[arg(long, conflicts_with = "publish")]
     pub(crate) dry_run: bool,
     /// Stop after the first failure
     #[arg(long)]

@@ -18,7 +18,7 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::Parser;
-use tokio::runtime::Runtime;
+use tokio::runtime::{Builder, Runtime};
 
 pub use exit::Exit;
 
@@ -26,6 +26,9 @@ use crate::args::{BilltestArgs, Command, StatesCommand, VerifyArgs};
 use crate::exit::CliError;
 use crate::printer::Printer;
 use crate::report::Reports;
+
+/// The name of the threads on which interactions are verified.
+const WORKER: &str = "billtest-worker";
 
 /// `billtest`: everything but verification.
 #[must_use]
@@ -49,6 +52,13 @@ pub fn billtest_verify(arguments: impl IntoIterator<Item = OsString>) -> ExitCod
         Ok(args) => args,
         Err(error) => return refuse(&error),
     };
+    // A library that gives up on one interaction fails that one; what it said is told there, without a backtrace.
+    let default = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        if std::thread::current().name() != Some(WORKER) {
+            default(panic);
+        }
+    }));
     let mut printer = Printer::new(args.color).with_format(args.report.format);
     let result = Reports::prepare(&args.report, &mut printer).and_then(|reports| {
         runtime()
@@ -64,7 +74,7 @@ pub fn billtest_verify(arguments: impl IntoIterator<Item = OsString>) -> ExitCod
 }
 
 fn runtime() -> Result<Runtime, CliError> {
-    Runtime::new().map_err(CliError::Runtime)
+    Builder::new_multi_thread().enable_all().thread_name(WORKER).build().map_err(CliError::Runtime)
 }
 
 /// Help and version are what was asked for; everything else is wrong usage.

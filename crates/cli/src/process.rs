@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io::{Read as _, Seek as _, SeekFrom};
 use std::path::PathBuf;
-use std::process::Stdio;
+use std::process::{ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use reqwest::Client;
@@ -57,6 +57,8 @@ fn shell(command: &str) -> Command {
 #[derive(Debug)]
 pub(crate) struct Started {
     child: Child,
+    #[cfg(unix)]
+    group: Option<u32>,
     log: PathBuf,
 }
 
@@ -70,6 +72,14 @@ impl Started {
         client: &Client,
     ) -> Result<Self, CliError> {
         let failed = |reason: String| CliError::Start { command: command.to_owned(), reason };
+        let ask = || client.get(ready.unwrap_or(any)).timeout(Duration::from_secs(2)).send();
+        // Another one would be verified in place of the one that cannot take its address.
+        if ask().await.is_ok() {
+            return Err(failed(format!(
+                "is not started, because something answers at {} already; end that first",
+                ready.unwrap_or(any)
+            )));
+        }
         let (file, log) = tempfile::Builder::new()
             .prefix("billtest-provider-")
             .suffix(".log")
@@ -83,17 +93,20 @@ impl Started {
             .stderr(errors)
             .spawn()
             .map_err(|error| failed(format!("cannot be started: {error}")))?;
-        let mut started = Self { child, log };
+        let mut started = Self {
+            #[cfg(unix)]
+            group: child.id(),
+            child,
+            log,
+        };
         let begun = Instant::now();
         loop {
-            if let Ok(Some(status)) = started.child.try_wait() {
-                return Err(failed(format!(
-                    "ended with {status} before it was ready; it said:\n{}",
-                    started.tail()
-                )));
+            if let Some(status) = started.ended() {
+                let tail = started.tail();
+                started.stop(false).await;
+                return Err(failed(format!("ended with {status} before it was ready; it said:\n{tail}")));
             }
-            let answer = client.get(ready.unwrap_or(any)).timeout(Duration::from_secs(2)).send().await;
-            match answer {
+            match ask().await {
                 Ok(response) if ready.is_none() || response.status().is_success() => return Ok(started),
                 _ if begun.elapsed() > limit => {
                     let tail = started.tail();
@@ -106,6 +119,11 @@ impl Started {
                 _ => sleep(POLL).await,
             }
         }
+    }
+
+    /// How it ended, if it has.
+    pub(crate) fn ended(&mut self) -> Option<ExitStatus> {
+        self.child.try_wait().ok().flatten()
     }
 
     /// Where its log is.
@@ -128,10 +146,10 @@ impl Started {
     /// Ends the provider and all it started; the log stays if there is something to look up in it.
     pub(crate) async fn stop(mut self, keep_log: bool) {
         self.signal("-TERM").await;
-        if timeout(GRACE, self.child.wait()).await.is_err() {
-            self.signal("-KILL").await;
-            let _ = self.child.kill().await;
-        }
+        let _ = timeout(GRACE, self.child.wait()).await;
+        // The shell may have ended before what it started.
+        self.signal("-KILL").await;
+        let _ = self.child.kill().await;
         if !keep_log {
             let _ = std::fs::remove_file(&self.log);
         }
@@ -139,17 +157,16 @@ impl Started {
 
     #[cfg(unix)]
     async fn signal(&self, signal: &str) {
-        if let Some(id) = self.child.id() {
-            // One that has ended meanwhile is no failure.
-            let group = format!("-{id}");
-            let quiet = || Stdio::null();
-            let _ = Command::new("kill")
-                .args([signal, "--", &group])
-                .stdout(quiet())
-                .stderr(quiet())
-                .status()
-                .await;
-        }
+        // A group that has ended meanwhile is no failure. `kill` is a builtin of every shell, and not in every image.
+        let Some(group) = self.group else { return };
+        let kill = format!("kill {signal} -{group}");
+        let _ = Command::new("sh")
+            .args(["-c", &kill])
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .status()
+            .await;
     }
 
     #[cfg(not(unix))]

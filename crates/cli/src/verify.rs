@@ -20,7 +20,7 @@ use crate::exit::{CliError, Exit};
 use crate::pacts::{self, Pacts};
 use crate::printer::Printer;
 use crate::process::{Started, run_hook};
-use crate::report::{Account, Reports, failed_in, human};
+use crate::report::{Account, Reports, exchange, failed_in, human};
 use crate::{broker, dry_run, mock};
 
 /// Longest wait for an unknown provider to say who it is.
@@ -62,6 +62,7 @@ pub(crate) async fn exec_verify(
     );
     if plan.is_empty() && problems.is_empty() {
         let exit = nothing(args, &files, &plan, printer)?;
+        let exit = broker::publish(args, &fetched, &Run::default(), 0, exit, printer).await;
         reports.write_all(&Account::empty(started.elapsed(), exit), printer)?;
         return Ok(exit);
     }
@@ -102,8 +103,9 @@ fn filter(args: &VerifyArgs) -> Result<Filter, CliError> {
         _ => None,
     };
     Ok(Filter {
-        description: select.filter_description.clone(),
-        state: select.filter_state.clone(),
+        // A variable that is set and empty says nothing.
+        description: select.filter_description.clone().filter(|regex| !regex.as_str().is_empty()),
+        state: select.filter_state.clone().filter(|regex| !regex.as_str().is_empty()),
         no_state: select.filter_no_state,
         consumers: select.filter_consumer.clone(),
         only,
@@ -356,7 +358,7 @@ async fn handlers(
         handlers.push(Arc::new(FileHooks { states, client: client.clone() }));
     }
     if let Some(url) = url {
-        from.push(format!("POST {url}"));
+        from.push(format!("POST {}", exchange::url(&url)));
         let in_query = args.states.state_change_as_query;
         handlers.push(Arc::new(StateChangeUrl { url, teardown, in_query, client: client.clone() }));
     }
@@ -386,6 +388,11 @@ fn fresh_number() -> u32 {
     u32::try_from(number >> 32).unwrap_or_default()
 }
 
+/// Whether a state was not torn down, whatever else came of the interaction.
+fn left_behind(result: &InteractionResult) -> bool {
+    result.teardown.is_some() && !result.is_pending_failure()
+}
+
 /// The worst that happened. What keeps a run from judging goes before what it judged.
 fn exit_of(run: &Run, problems: usize) -> Exit {
     let summary = &run.summary;
@@ -395,7 +402,7 @@ fn exit_of(run: &Run, problems: usize) -> Exit {
         Exit::Interrupted
     } else if problems > 0 || summary.invalid > 0 {
         Exit::Invalid
-    } else if summary.state_failed > 0 {
+    } else if summary.state_failed > 0 || run.results.iter().any(left_behind) {
         Exit::State
     } else if summary.unanswered > 0 {
         Exit::Unreachable

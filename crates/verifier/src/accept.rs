@@ -88,7 +88,11 @@ impl Expected {
         let none = MatchingRuleCategory::empty("body");
         let rules = rules.unwrap_or(&none);
         // A rule for one certain item of a list would have to be told from the rules of the others.
-        let certain_item = |token: &PathToken| matches!(token, PathToken::Index(_));
+        let certain_item = |token: &PathToken| match token {
+            PathToken::Index(_) => true,
+            PathToken::Field(name) => name.parse::<usize>().is_ok(),
+            _ => false,
+        };
         if rules.rules.keys().any(|path| path.tokens().iter().any(certain_item)) {
             return None;
         }
@@ -371,6 +375,7 @@ mod tests {
             2 => Just("[*]".to_owned()),
             1 => Just(".*".to_owned()),
             1 => Just("[0]".to_owned()),
+            1 => Just(".0".to_owned()),
         ];
         prop::collection::vec(step, 0..4).prop_map(|steps| format!("${}", steps.concat()))
     }

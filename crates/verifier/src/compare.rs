@@ -36,7 +36,7 @@ pub(crate) enum Replay {
     /// An HTTP request whose parts are all fixed.
     Fixed { request: Template, quick: Option<Quick> },
     /// An HTTP request that is made anew each time, with values from provider states or generators.
-    Generated { quick: Option<Quick> },
+    Generated { recorded: Option<Template>, quick: Option<Quick> },
     /// A message, asked for by its description.
     Message { request: Template },
     /// It cannot be replayed.
@@ -61,7 +61,7 @@ impl Replay {
         if let Some(http) = content.as_v4_http() {
             let quick = Quick::new(&http.response);
             if http.request.generators.is_not_empty() {
-                return Self::Generated { quick };
+                return Self::Generated { recorded: Template::new(&http.request).ok(), quick };
             }
             return match Template::new(&http.request) {
                 Ok(request) => Self::Fixed { request, quick },
@@ -82,7 +82,7 @@ impl Replay {
 
     fn quick(&self) -> Option<&Quick> {
         match self {
-            Self::Fixed { quick, .. } | Self::Generated { quick } => quick.as_ref(),
+            Self::Fixed { quick, .. } | Self::Generated { quick, .. } => quick.as_ref(),
             Self::Message { .. } | Self::Impossible(_) => None,
         }
     }
@@ -111,6 +111,7 @@ impl Replay {
     pub(crate) fn header(&self, name: &HeaderName) -> Option<&str> {
         match self {
             Self::Fixed { request, .. } => request.header(name),
+            Self::Generated { recorded, .. } => recorded.as_ref()?.header(name),
             _ => None,
         }
     }

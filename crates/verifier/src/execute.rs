@@ -1,9 +1,12 @@
 //! One interaction, from set-up to tear-down.
 
+use std::any::Any;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use billtest_contract::state::Isolation;
+use futures::future::FutureExt as _;
 use http::{HeaderName, HeaderValue};
 use pact_models::provider_states::ProviderState;
 use reqwest::Client;
@@ -11,7 +14,7 @@ use serde_json::{Map, Value};
 
 use crate::exchange::{NoResponse, header};
 use crate::run::Interrupt;
-use crate::state::{StateAction, StateChange, StateHandler};
+use crate::state::{Handled, StateAction, StateChange, StateHandler};
 use crate::{
     Exchange, Failure, InteractionResult, Outcome, PlannedInteraction, ProviderAddress, StateError, Timings,
 };
@@ -188,6 +191,7 @@ impl Executor {
             return Err(StateError { state: state.name.clone(), action, reason: reason.into() });
         }
         let mut outcome = Ok(());
+        let mut known = false;
         for handler in &self.states {
             let change = StateChange {
                 state,
@@ -197,12 +201,17 @@ impl Executor {
                 provider: place.provider,
                 values,
             };
-            match handler.change(change).await {
-                Ok(more) => returned.extend(more),
+            match handler.change(change, returned).await {
+                Ok(handled) => known |= handled == Handled::Changed,
                 // A tear-down goes on: what can be cleaned up is cleaned up.
                 Err(error) if action == StateAction::Teardown => outcome = outcome.and(Err(error)),
                 Err(error) => return Err(error),
             }
+        }
+        if !known && action == StateAction::Setup {
+            let reason = "nothing sets it up; write [[setup]] steps into its file, or name an endpoint with \
+                          --state-change-url";
+            return Err(StateError { state: state.name.clone(), action, reason: reason.into() });
         }
         outcome
     }
@@ -227,12 +236,14 @@ impl Executor {
             result.outcome = Outcome::Failed(Failure::State(error.clone()));
             return result;
         }
+        let work = self.exchange(planned, place, &set_up.values, &mut result.exchange, &mut result.timings);
         let outcome = tokio::select! {
             biased;
             () = interrupt.wait() => None,
-            outcome = self.exchange(planned, place, &set_up.values, &mut result.exchange, &mut result.timings) => {
-                Some(outcome)
-            }
+            outcome = AssertUnwindSafe(work).catch_unwind() => Some(outcome.unwrap_or_else(|panic| {
+                // The states are torn down all the same.
+                Outcome::Failed(Failure::Invalid(format!("comparing it broke off: {}", said(&*panic))))
+            })),
         };
         if let Some(outcome) = outcome {
             result.outcome = outcome;
@@ -289,4 +300,13 @@ impl Executor {
             Err(reason) => invalid(reason),
         }
     }
+}
+
+/// What a library said when it gave up, such as that an expression takes too many steps.
+fn said(panic: &(dyn Any + Send)) -> &str {
+    panic
+        .downcast_ref::<String>()
+        .map(String::as_str)
+        .or_else(|| panic.downcast_ref::<&str>().copied())
+        .unwrap_or("no reason was given")
 }

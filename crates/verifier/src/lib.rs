@@ -32,4 +32,6 @@ pub use plan::{Plan, PlanOptions, PlannedInteraction, PlannedPact, UnknownState}
 pub use provider::{ClientOptions, ProviderAddress, ProviderError, http_client};
 pub use run::{Event, Interrupt, Jobs, RunOptions, Summary, run};
 pub use schedule::{Phase, Schedule};
-pub use state::{FileHooks, StateAction, StateChange, StateChangeUrl, StateError, StateFn, StateHandler};
+pub use state::{
+    FileHooks, Handled, StateAction, StateChange, StateChangeUrl, StateError, StateFn, StateHandler,
+};

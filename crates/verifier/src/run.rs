@@ -264,6 +264,7 @@ async fn attempt(
     interrupt: Interrupt,
 ) -> InteractionResult {
     let mut attempts = 0;
+    let mut teardown = None;
     loop {
         attempts += 1;
         // Each try has a tenant of its own: what the last one left is not there.
@@ -280,7 +281,11 @@ async fn attempt(
             }
         };
         result.attempts = attempts;
-        let settled = result.is_verified() || matches!(result.outcome, Outcome::Interrupted);
+        // What an earlier try left behind is still there.
+        teardown = teardown.or(result.teardown);
+        result.teardown = teardown.clone();
+        let settled =
+            matches!(result.outcome, Outcome::Verified) || matches!(result.outcome, Outcome::Interrupted);
         if settled || attempts > options.retries || interrupt.is_told() {
             return result;
         }

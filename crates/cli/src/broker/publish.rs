@@ -71,6 +71,7 @@ async fn send(
 ) -> Exit {
     let mut publications: Vec<_> = fetched.clients.iter().map(|client| client.publication(version)).collect();
     let mut done = 0;
+    let mut failed = false;
     for (number, (client, pact, result)) in judged.iter().enumerate() {
         let name = plain(&pact.name);
         if !pact.is_publishable() {
@@ -98,7 +99,8 @@ async fn send(
                 tell(pact, Moment::After { success: published.success, published: true }, printer);
             }
             Err(error) => {
-                exit = Exit::Broker;
+                exit = worse(exit);
+                failed = true;
                 printer.error(format_args!("{name}: its result is not published: {error}"));
                 let left = judged.len() - number - 1;
                 if error.is_unreachable() && left > 0 {
@@ -108,7 +110,7 @@ async fn send(
             }
         }
     }
-    if done == 0 && exit != Exit::Broker {
+    if done == 0 && !failed {
         printer.error("nothing is published: no pact of this run has results that a broker would take");
         return worse(exit);
     }

@@ -89,7 +89,9 @@ impl<'a> Account<'a> {
 
     /// What has to be explained, in order.
     pub(crate) fn explained(&self) -> impl Iterator<Item = &Explanation<'a>> {
-        self.explanations.iter().filter(|explanation| explanation.status.is_explained())
+        self.explanations
+            .iter()
+            .filter(|explanation| explanation.status.is_explained() || explanation.teardown.is_some())
     }
 
     /// The interactions by pact, in order.

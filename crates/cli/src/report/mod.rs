@@ -1,7 +1,7 @@
 //! Reports. An [`Account`] explains a run once; every report gives that another form.
 
 mod account;
-mod exchange;
+pub(crate) mod exchange;
 mod explain;
 mod github;
 mod html;

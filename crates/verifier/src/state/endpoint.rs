@@ -3,7 +3,7 @@ use reqwest::Client;
 use reqwest::header::CONTENT_TYPE;
 use serde_json::{Map, Value, json};
 
-use super::{StateAction, StateChange, StateError, StateHandler, excerpt, told};
+use super::{Handled, StateAction, StateChange, StateError, StateHandler, excerpt, told};
 use crate::exchange::reason_of;
 
 /// The state-change endpoint of a provider: it is sent `{"state", "params", "action", "consumer"}` and may answer
@@ -24,8 +24,13 @@ impl StateHandler for StateChangeUrl {
     fn change<'a>(
         &'a self,
         change: StateChange<'a>,
-    ) -> BoxFuture<'a, Result<Map<String, Value>, StateError>> {
-        self.call(change).boxed()
+        returned: &'a mut Map<String, Value>,
+    ) -> BoxFuture<'a, Result<Handled, StateError>> {
+        async move {
+            returned.extend(self.call(change).await?);
+            Ok(Handled::Changed)
+        }
+        .boxed()
     }
 }
 
@@ -39,7 +44,9 @@ impl StateChangeUrl {
         } else {
             self.url.clone()
         };
-        let failed = |reason: String| change.failed(format!("{url} {reason}"));
+        // A query may carry a secret, and says nothing about a failure.
+        let shown = url.split('?').next().unwrap_or_default();
+        let failed = |reason: String| change.failed(format!("{shown} {reason}"));
         let (state, action) = (&change.state.name, change.action.word());
         let mut request = self.client.post(&url);
         request = if self.in_query {

@@ -3,7 +3,7 @@ use std::fmt;
 use futures::future::BoxFuture;
 use serde_json::{Map, Value};
 
-use super::{StateChange, StateError, StateHandler};
+use super::{Handled, StateChange, StateError, StateHandler};
 
 type Function =
     dyn for<'a> Fn(StateChange<'a>) -> BoxFuture<'a, Result<Map<String, Value>, String>> + Send + Sync;
@@ -51,7 +51,11 @@ impl StateHandler for StateFn {
     fn change<'a>(
         &'a self,
         change: StateChange<'a>,
-    ) -> BoxFuture<'a, Result<Map<String, Value>, StateError>> {
-        Box::pin(async move { (self.function)(change).await.map_err(|reason| change.failed(reason)) })
+        returned: &'a mut Map<String, Value>,
+    ) -> BoxFuture<'a, Result<Handled, StateError>> {
+        Box::pin(async move {
+            returned.extend((self.function)(change).await.map_err(|reason| change.failed(reason))?);
+            Ok(Handled::Changed)
+        })
     }
 }

@@ -12,7 +12,7 @@ use tokio::io::AsyncWriteExt as _;
 use tokio::process::Command;
 use tokio::time::timeout;
 
-use super::{StateAction, StateChange, StateError, StateHandler, excerpt, told};
+use super::{Handled, StateAction, StateChange, StateError, StateHandler, excerpt, told};
 use crate::exchange::reason_of;
 
 /// What state files say about setting states up at a live provider: requests to it, and programs.
@@ -28,20 +28,25 @@ impl StateHandler for FileHooks {
     fn change<'a>(
         &'a self,
         change: StateChange<'a>,
-    ) -> BoxFuture<'a, Result<Map<String, Value>, StateError>> {
-        self.run(change).boxed()
+        returned: &'a mut Map<String, Value>,
+    ) -> BoxFuture<'a, Result<Handled, StateError>> {
+        self.run(change, returned).boxed()
     }
 }
 
 impl FileHooks {
-    async fn run(&self, change: StateChange<'_>) -> Result<Map<String, Value>, StateError> {
-        let Some(file) = self.states.get(&change.state.name) else { return Ok(Map::new()) };
+    async fn run(
+        &self,
+        change: StateChange<'_>,
+        returned: &mut Map<String, Value>,
+    ) -> Result<Handled, StateError> {
+        let Some(file) = self.states.get(&change.state.name) else { return Ok(Handled::Unknown) };
         let steps = match change.action {
             StateAction::Setup => &file.setup,
             StateAction::Teardown => &file.teardown,
         };
         if steps.is_empty() {
-            return Ok(Map::new());
+            return Ok(Handled::Unknown);
         }
         let given: Map<String, Value> = change.state.params.clone().into_iter().collect();
         let params = file.resolve(&given).map_err(|error| change.failed(error.to_string()))?;
@@ -52,26 +57,35 @@ impl FileHooks {
             StateAction::Teardown => (params.clone(), change.values),
         };
         known.extend(over.clone());
-        let mut returned = params.clone();
+        returned.extend(params.clone());
+        let mut outcome = Ok(Handled::Changed);
         for step in steps {
             let limit = Duration::from_millis(step.timeout_ms);
             let work = async {
                 match &step.action {
-                    HookAction::Request(request) => self.request(&change, request, &known).await,
+                    HookAction::Request(request) => self.request(&change, request, &known, limit).await,
                     HookAction::Program(program) => run_program(&change, program, &params).await,
                 }
             };
-            let values = match timeout(limit, work).await {
-                Ok(done) => done.map_err(|reason| change.failed(format!("{} {reason}", named(step))))?,
-                Err(_) => {
-                    let reason = format!("{} took longer than {} ms", named(step), step.timeout_ms);
-                    return Err(change.failed(reason));
+            let done = timeout(limit, work)
+                .await
+                .unwrap_or_else(|_| Err(format!("took longer than {} ms", step.timeout_ms)));
+            match done {
+                Ok(values) => {
+                    known.extend(values.clone());
+                    returned.extend(values);
                 }
-            };
-            known.extend(values.clone());
-            returned.extend(values);
+                Err(reason) => {
+                    let error = change.failed(format!("{} {reason}", named(step)));
+                    if change.action == StateAction::Setup {
+                        return Err(error);
+                    }
+                    // What the other steps clean up is cleaned up all the same.
+                    outcome = outcome.and(Err(error));
+                }
+            }
         }
-        Ok(returned)
+        outcome
     }
 
     async fn request(
@@ -79,6 +93,7 @@ impl FileHooks {
         change: &StateChange<'_>,
         hook: &HookRequest,
         values: &Map<String, Value>,
+        limit: Duration,
     ) -> Result<Map<String, Value>, String> {
         let full = |template: &Value| match first_without_value(template, values) {
             None => Ok(fill(template, values)),
@@ -91,7 +106,7 @@ impl FileHooks {
         let path = filled(&hook.path)?;
         let url = if path.starts_with('/') { format!("{}{path}", change.provider) } else { path };
         let method = Method::from_bytes(hook.method.as_bytes()).map_err(|error| error.to_string())?;
-        let mut request = self.client.request(method, &url);
+        let mut request = self.client.request(method, &url).timeout(limit);
         for (name, value) in &hook.headers {
             request = request.header(name, filled(value)?);
         }

@@ -79,14 +79,27 @@ impl StateChange<'_> {
     }
 }
 
+/// Whether a handler had anything to do with a state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Handled {
+    /// It changed it, or it is the one who would.
+    Changed,
+    /// It does not know the state. A state that no handler sets up is an error.
+    Unknown,
+}
+
 /// A way to change provider states.
 pub trait StateHandler: fmt::Debug + Send + Sync {
-    /// Changes a state. What is returned are values for generators.
+    /// Changes a state. `returned` takes values for generators and for the tear-down, also those of a change that
+    /// failed or was interrupted half-way.
     ///
     /// # Errors
     /// A [`StateError`] ends the set-up of the interaction; its request is not sent.
-    fn change<'a>(&'a self, change: StateChange<'a>)
-    -> BoxFuture<'a, Result<Map<String, Value>, StateError>>;
+    fn change<'a>(
+        &'a self,
+        change: StateChange<'a>,
+        returned: &'a mut Map<String, Value>,
+    ) -> BoxFuture<'a, Result<Handled, StateError>>;
 }
 
 /// What an endpoint or a program says about its failure: its message, if it is JSON that has one, else all of it.
