@@ -1,11 +1,9 @@
 //! Bad input: each kind has its own message, that names file, place and remedy, and its own exit code.
 
-use std::net::TcpListener;
-
 use serde_json::json;
 
 use crate::fault_provider::{Fault, FaultProvider};
-use crate::workspace::{Workspace, get, pact};
+use crate::workspace::{FreeAddress, Workspace, get, pact};
 
 fn healthy() -> String {
     pact(&[get("health", None, "/health", &json!({"status": "healthy"}))])
@@ -80,9 +78,8 @@ fn wrong_usage_is_told_before_anything_is_done() {
 
 #[test]
 fn a_provider_that_is_down_is_told_once() {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
-    drop(listener);
+    let nobody = FreeAddress::new();
+    let url = nobody.url();
     let workspace = Workspace::new();
     workspace.write("p.json", healthy());
     workspace

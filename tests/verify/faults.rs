@@ -1,11 +1,9 @@
 //! Providers that fail: a clear result for the interaction, and the others go on.
 
-use std::process::{Command, Stdio};
-
 use serde_json::json;
 
 use crate::fault_provider::{Fault, FaultProvider};
-use crate::workspace::{Run, Workspace, billtest_verify, get, pact};
+use crate::workspace::{Workspace, get, pact};
 
 /// Two interactions, so that the second shows that the first did not end the run.
 fn two() -> String {
@@ -151,36 +149,4 @@ fn a_state_endpoint_that_fails_fails_that_interaction_with_its_own_words() {
         .says("setup of state \"one\" failed")
         .says("it closed the connection before answering")
         .says("0 verified, 1 without their state");
-}
-
-#[cfg(unix)]
-#[test]
-fn an_interrupted_run_tears_down_what_it_set_up_and_says_what_was_left() {
-    for signal in ["-INT", "-TERM", "-HUP"] {
-        let provider = FaultProvider::start(Fault::Hang);
-        let workspace = Workspace::new();
-        workspace.write(
-            "p.json",
-            pact(&[get("first", Some("one"), "/a", &json!({})), get("second", None, "/b", &json!({}))]),
-        );
-        let states = format!("{}/state", provider.url);
-        let process = billtest_verify()
-            .args([workspace.path("p.json").to_str().unwrap(), "--provider-url", &provider.url])
-            .args(["--state-change-url", &states, "--state-change-teardown", "--request-timeout", "60000"])
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        while provider.requests() == 0 {
-            std::thread::yield_now();
-        }
-        let signalled = Command::new("kill").args([signal, &process.id().to_string()]).status().unwrap();
-        assert!(signalled.success());
-        Run::of(&process.wait_with_output().unwrap())
-            .exits(130)
-            .says("stopped first")
-            .says("0 verified, 2 not verified, interrupted");
-        assert!(provider.state_changes()[1].contains("teardown"));
-        assert_eq!(provider.requests(), 1);
-    }
 }

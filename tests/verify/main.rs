@@ -9,9 +9,13 @@ mod fields;
 mod foreign;
 mod github;
 mod hostile_reports;
+#[cfg(unix)]
+mod interrupts;
 mod main_job;
 mod messages;
 mod observed_provider;
+#[cfg(unix)]
+mod programs;
 mod report_files;
 mod report_schema;
 mod reports;

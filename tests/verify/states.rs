@@ -4,7 +4,6 @@ use std::fs;
 
 use serde_json::{Value, json};
 
-use crate::fault_provider::{Fault, FaultProvider};
 use crate::observed_provider::ObservedProvider;
 use crate::workspace::{Workspace, get, pact};
 
@@ -72,7 +71,7 @@ fn a_step_that_fails_fails_its_interaction_with_its_own_words_and_the_others_go_
         ),
         (r#"program = ["sh", "-c", "echo rubbish"]"#, "printed something that is no JSON"),
         (r#"program = ["sh", "-c", "echo '[1]'"]"#, "printed JSON that is no object"),
-        (r#"program = ["./no-such-program"]"#, "cannot be started"),
+        (r#"program = ["./no-such-program"]"#, "cannot be run"),
         ("program = [\"sleep\", \"60\"]\ntimeout_ms = 200", "sleep 60 took longer than 200 ms"),
         (
             r#"request = { method = "POST", path = "/admin/fails" }"#,
@@ -221,75 +220,6 @@ fn an_endpoint_may_want_everything_in_the_query() {
         ])
         .exits(0);
     assert_eq!(provider.targets(), ["POST /state?state=S&action=setup&n=1", "GET /items/from-endpoint"]);
-}
-
-#[test]
-fn commands_run_before_and_after_everything_whatever_happened() {
-    let provider = FaultProvider::start(Fault::Close);
-    let workspace = Workspace::new();
-    workspace.write("p.json", pact(&[get("one", None, "/1", &json!({}))]));
-    let arguments =
-        ["p.json", "--provider-url", &provider.url, "--before-all", "echo before >> log", "--after-all"];
-    let after = |command| arguments.into_iter().chain([command]).collect::<Vec<_>>();
-    workspace.verify_plain(&after("echo after >> log")).exits(3);
-    assert_eq!(fs::read_to_string(workspace.path("log")).unwrap(), "before\nafter\n");
-    workspace
-        .verify_plain(&[
-            "p.json",
-            "--provider-url",
-            &provider.url,
-            "--before-all",
-            "echo no licence >&2; exit 9",
-        ])
-        .exits(5)
-        .says("--before-all `echo no licence >&2; exit 9` ended with exit status: 9: no licence");
-}
-
-#[test]
-fn a_provider_is_started_for_the_run_and_ended_with_it() {
-    let workspace = Workspace::new();
-    workspace.write("p.json", pact(&[get("health", None, "/health", &json!({"status": "healthy"}))]));
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = listener.local_addr().unwrap().to_string();
-    drop(listener);
-    let (url, ready) = (format!("http://{address}"), format!("http://{address}/health"));
-    let mock = env!("CARGO_BIN_EXE_billtest");
-    let command = format!("{mock} mock --listen {address}");
-    workspace
-        .verify_plain(&["p.json", "--provider-url", &url, "--start-command", &command, "--ready-url", &ready])
-        .exits(0)
-        .says("1 verified");
-    std::net::TcpListener::bind(&address).unwrap();
-
-    workspace
-        .verify_plain(&["p.json", "--provider-url", &url, "--start-command", "echo no port; exit 4"])
-        .exits(3)
-        .says("ended with exit status: 4 before it was ready; it said:\nno port");
-    workspace
-        .verify_plain(&[
-            "p.json",
-            "--provider-url",
-            &url,
-            "--start-command",
-            "sleep 60",
-            "--ready-timeout",
-            "0",
-        ])
-        .exits(3)
-        .says("was not ready within 0 s");
-}
-
-/// An old provider that was never ended would be verified in place of the new one.
-#[test]
-fn a_provider_is_not_started_where_one_answers_already() {
-    let provider = ObservedProvider::start(|_, _| (200, "{}".into()));
-    let workspace = Workspace::new();
-    workspace.write("p.json", pact(&[get("one", None, "/1", &json!({}))]));
-    workspace
-        .verify_plain(&["p.json", "--provider-url", &provider.url, "--start-command", "sleep 60"])
-        .exits(3)
-        .says("something answers at")
-        .says("end that first");
 }
 
 #[test]

@@ -1,12 +1,14 @@
 //! A folder for one test, and the commands run in it.
 
-use std::fs;
+use std::fs::{self, File};
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
+use std::thread::JoinHandle;
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use tokio::net::TcpSocket;
 
 /// The project's own folder.
 pub(crate) fn project() -> &'static Path {
@@ -69,6 +71,21 @@ impl Workspace {
         Run::of(&command.arg("--states").arg(project().join("provider-states")).output().unwrap())
     }
 
+    /// Starts `billtest-verify` here, to be told something while it runs.
+    pub(crate) fn start(&self, arguments: &[&str]) -> Running {
+        let mut command = billtest_verify();
+        command.current_dir(self.folder.path()).args(arguments);
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        Running { process: command.spawn().unwrap() }
+    }
+
+    /// A pipe by which a test hears from programs that others started: [`Pipe::ALIVE`] makes one say it.
+    pub(crate) fn pipe(&self, name: &str) -> Pipe {
+        let path = self.path(name);
+        assert!(Command::new("mkfifo").arg(&path).status().unwrap().success());
+        Pipe { path }
+    }
+
     pub(crate) fn read(&self, name: &str) -> String {
         fs::read_to_string(self.path(name)).unwrap()
     }
@@ -77,6 +94,80 @@ impl Workspace {
     pub(crate) fn verify_plain(&self, arguments: &[&str]) -> Run {
         let output = billtest_verify().current_dir(self.folder.path()).args(arguments).output().unwrap();
         Run::of(&output)
+    }
+}
+
+/// A `billtest-verify` that is under way.
+pub(crate) struct Running {
+    process: Child,
+}
+
+impl Running {
+    /// Sends it a signal, such as `INT`.
+    pub(crate) fn signal(&self, name: &str) {
+        let kill = Command::new("kill").args([&format!("-{name}"), &self.process.id().to_string()]).status();
+        assert!(kill.unwrap().success());
+    }
+
+    pub(crate) fn end(self) -> Run {
+        Run::of(&self.process.wait_with_output().unwrap())
+    }
+}
+
+/// A named pipe. It is at its end when every program that has it open for writing is gone.
+pub(crate) struct Pipe {
+    path: PathBuf,
+}
+
+impl Pipe {
+    /// A piece of shell that opens the pipe, for the shell and all that it starts, and says so.
+    pub(crate) const ALIVE: &str = "exec 9>alive; echo up >&9";
+
+    /// Waits until a program says that it is up.
+    pub(crate) fn up(&self) -> BufReader<File> {
+        let mut reader = BufReader::new(File::open(&self.path).unwrap());
+        let mut line = String::new();
+        reader.read_line(&mut line).unwrap();
+        assert_eq!(line, "up\n");
+        reader
+    }
+
+    /// Lets a program go on that waits to read the pipe.
+    pub(crate) fn open_for_writing(&self) {
+        File::options().write(true).open(&self.path).unwrap();
+    }
+
+    /// Waits beside a run for a program that is up, and then until it and all it started are gone.
+    pub(crate) fn up_and_gone(&self) -> JoinHandle<()> {
+        let pipe = Self { path: self.path.clone() };
+        std::thread::spawn(move || gone(pipe.up()))
+    }
+}
+
+/// Waits until every program that was up is gone.
+pub(crate) fn gone(mut pipe: BufReader<File>) {
+    std::io::copy(&mut pipe, &mut std::io::sink()).unwrap();
+}
+
+/// An address of this machine at which nothing answers, and that nobody else is given meanwhile.
+pub(crate) struct FreeAddress {
+    _reserved: TcpSocket,
+    pub(crate) text: String,
+}
+
+impl FreeAddress {
+    pub(crate) fn new() -> Self {
+        // Bound and not listening: connections are refused, and whoever listens there with SO_REUSEADDR, as servers
+        // do, still can.
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.set_reuseaddr(true).unwrap();
+        socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        let text = socket.local_addr().unwrap().to_string();
+        Self { _reserved: socket, text }
+    }
+
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}", self.text)
     }
 }
 

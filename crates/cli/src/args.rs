@@ -133,6 +133,9 @@ pub(crate) struct StateArgs {
     /// Shell command to run after everything, whatever happened
     #[arg(long, value_name = "CMD")]
     pub(crate) after_all: Option<String>,
+    /// Longest time for each of these two, in seconds
+    #[arg(long, value_name = "S", default_value_t = 300, value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) hook_timeout: u64,
 }
 
 /// Which interactions are verified.

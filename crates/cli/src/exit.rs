@@ -73,6 +73,8 @@ pub(crate) enum CliError {
     Start { command: String, reason: String },
     #[error("the server stopped: {0}")]
     Serve(std::io::Error),
+    #[error("interrupted {0}")]
+    Interrupted(String),
     #[error("no threads can be started: {0}")]
     Runtime(std::io::Error),
 }
@@ -80,7 +82,9 @@ pub(crate) enum CliError {
 impl CliError {
     pub(crate) fn exit(&self) -> Exit {
         match self {
+            Self::AndUnreadable(error) if matches!(**error, Self::Interrupted(_)) => Exit::Interrupted,
             Self::AndUnreadable(_) => Exit::Invalid,
+            Self::Interrupted(_) => Exit::Interrupted,
             Self::Hook { .. } => Exit::State,
             Self::Start { .. } => Exit::Unreachable,
             Self::Usage(_) | Self::Report { .. } | Self::ReportOverPact { .. } | Self::Listen { .. } => {

@@ -11,12 +11,15 @@ mod pacts;
 mod printer;
 mod process;
 mod report;
+mod signals;
 mod states;
 mod verify;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
+use std::time::Duration;
 
+use billtest_verifier::Interrupt;
 use clap::Parser;
 use tokio::runtime::{Builder, Runtime};
 
@@ -26,9 +29,13 @@ use crate::args::{BilltestArgs, Command, StatesCommand, VerifyArgs};
 use crate::exit::CliError;
 use crate::printer::Printer;
 use crate::report::Reports;
+use crate::signals::Signals;
 
 /// The name of the threads on which interactions are verified.
 const WORKER: &str = "billtest-worker";
+
+/// How long what is under way may take to notice that all is over.
+const LAST_MOMENT: Duration = Duration::from_secs(1);
 
 /// `billtest`: everything but verification.
 #[must_use]
@@ -62,7 +69,15 @@ pub fn billtest_verify(arguments: impl IntoIterator<Item = OsString>) -> ExitCod
     let mut printer = Printer::new(args.color).with_format(args.report.format);
     let result = Reports::prepare(&args.report, &mut printer).and_then(|reports| {
         runtime()
-            .and_then(|runtime| runtime.block_on(verify::exec_verify(&args, &reports, &mut printer)))
+            .and_then(|runtime| {
+                let result = runtime.block_on(until_told_twice(|interrupt| {
+                    verify::exec_verify(&args, &reports, interrupt, &mut printer)
+                }));
+                // Programs end with what waits for them. A comparison that was given up may still be at work, and is
+                // not waited for.
+                runtime.shutdown_timeout(LAST_MOMENT);
+                result
+            })
             .inspect_err(|error| {
                 // What failed last is still to be verified; its list must outlive a run that never came to it.
                 if !args.select.last_failed {
@@ -71,6 +86,25 @@ pub fn billtest_verify(arguments: impl IntoIterator<Item = OsString>) -> ExitCod
             })
     });
     conclude(result, &mut printer)
+}
+
+/// Does the work, and tells it of the first request to end, so that it can clean up. A second one ends it at once.
+async fn until_told_twice<F>(work: impl FnOnce(Interrupt) -> F) -> Result<Exit, CliError>
+where
+    F: Future<Output = Result<Exit, CliError>>,
+{
+    let mut signals = Signals::new()?;
+    let (tell, interrupt) = Interrupt::channel();
+    let told_twice = async {
+        signals.next().await;
+        // If nobody listens any more, the work is over in a moment.
+        let _ = tell.send(true);
+        signals.next().await;
+    };
+    tokio::select! {
+        result = work(interrupt) => result,
+        () = told_twice => Err(CliError::Interrupted("a second time; what was set up may not be torn down".into())),
+    }
 }
 
 fn runtime() -> Result<Runtime, CliError> {

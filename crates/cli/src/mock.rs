@@ -7,12 +7,12 @@ use std::time::Duration;
 use billtest_contract::state::StateCatalogue;
 use billtest_provider::{Provider, StateSeeds, serve};
 use tokio::net::TcpListener;
-use tokio::signal;
 use tokio::task::JoinHandle;
 
 use crate::args::{MockArgs, STATES};
 use crate::exit::{CliError, Exit};
 use crate::printer::{Printer, STRONG};
+use crate::signals::Signals;
 
 /// The states of a directory, each checked against the models. Only the default directory may be missing.
 pub(crate) fn load_states(directory: Option<&Path>) -> Result<StateSeeds, CliError> {
@@ -36,6 +36,7 @@ pub(crate) fn load_states(directory: Option<&Path>) -> Result<StateSeeds, CliErr
 const GRACE: Duration = Duration::from_secs(3);
 
 pub(crate) async fn exec_mock(args: &MockArgs, printer: &mut Printer) -> Result<Exit, CliError> {
+    let mut signals = Signals::new()?;
     let states = load_states(args.states.as_deref())?;
     let count = states.catalogue().iter().count();
     let provider = Provider::new(states)?;
@@ -53,10 +54,10 @@ pub(crate) async fn exec_mock(args: &MockArgs, printer: &mut Printer) -> Result<
         let _ = told.await;
     });
     let ending = async {
-        stopped().await;
+        signals.next().await;
         let _ = tell.send(());
         tokio::select! {
-            () = stopped() => {}
+            () = signals.next() => {}
             () = tokio::time::sleep(GRACE) => {}
         }
     };
@@ -83,23 +84,4 @@ async fn listen(address: &str) -> Result<(TcpListener, SocketAddr), CliError> {
     let listener = TcpListener::bind(address).await.map_err(failed)?;
     let bound = listener.local_addr().map_err(failed)?;
     Ok((listener, bound))
-}
-
-/// Ready when the user or the system asks the process to end.
-pub(crate) async fn stopped() {
-    #[cfg(unix)]
-    {
-        use signal::unix::{SignalKind, signal};
-        if let (Ok(mut terminate), Ok(mut hangup)) =
-            (signal(SignalKind::terminate()), signal(SignalKind::hangup()))
-        {
-            tokio::select! {
-                _ = signal::ctrl_c() => {}
-                _ = terminate.recv() => {}
-                _ = hangup.recv() => {}
-            }
-            return;
-        }
-    }
-    let _ = signal::ctrl_c().await;
 }

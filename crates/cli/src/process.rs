@@ -6,8 +6,10 @@ use std::path::PathBuf;
 use std::process::{ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
+use billtest_verifier::Program;
 use reqwest::Client;
-use tokio::process::{Child, Command};
+use tempfile::{NamedTempFile, TempPath};
+use tokio::process::Command;
 use tokio::time::{sleep, timeout};
 
 use crate::exit::CliError;
@@ -19,47 +21,36 @@ const GRACE: Duration = Duration::from_secs(5);
 /// How much of a log is shown.
 const TAIL: u64 = 2000;
 
-/// Runs a shell command to its end.
-pub(crate) async fn run_hook(what: &str, command: &str) -> Result<(), CliError> {
+/// Runs a shell command to its end, or until its time is over.
+pub(crate) async fn run_hook(what: &str, command: &str, limit: Duration) -> Result<(), CliError> {
     let failed =
         |reason: String| CliError::Hook { what: what.to_owned(), command: command.to_owned(), reason };
-    let output = shell(command)
-        .stdin(Stdio::null())
-        .output()
+    let finished = timeout(limit, Program::run(shell(command), &[]))
         .await
-        .map_err(|error| failed(format!("cannot be started: {error}")))?;
-    if output.status.success() {
+        .map_err(|_| {
+            failed(format!("took longer than {} s; raise that with --hook-timeout", limit.as_secs()))
+        })?
+        .map_err(|error| failed(format!("cannot be run: {error}")))?;
+    if finished.status.success() {
         return Ok(());
     }
-    let said =
-        String::from_utf8_lossy(if output.stderr.is_empty() { &output.stdout } else { &output.stderr })
-            .into_owned();
-    Err(failed(format!("ended with {}: {}", output.status, said.trim())))
+    let said = if finished.stderr.is_empty() { &finished.stdout } else { &finished.stderr };
+    let said = String::from_utf8_lossy(said);
+    Err(failed(format!("ended with {}: {}", finished.status, said.trim())))
 }
 
 fn shell(command: &str) -> Command {
-    #[cfg(unix)]
-    {
-        let mut shell = Command::new("sh");
-        // A group of its own, so that what the shell starts ends with it.
-        shell.arg("-c").arg(command).process_group(0).kill_on_drop(true);
-        shell
-    }
-    #[cfg(not(unix))]
-    {
-        let mut shell = Command::new("cmd");
-        shell.arg("/C").arg(command).kill_on_drop(true);
-        shell
-    }
+    let (shell, option) = if cfg!(windows) { ("cmd", "/C") } else { ("sh", "-c") };
+    let mut program = Command::new(shell);
+    program.arg(option).arg(command);
+    program
 }
 
-/// A provider that runs for as long as the run.
+/// A provider that runs for as long as the run. Its log stays if there is something to look up in it.
 #[derive(Debug)]
 pub(crate) struct Started {
-    child: Child,
-    #[cfg(unix)]
-    group: Option<u32>,
-    log: PathBuf,
+    program: Program,
+    log: TempPath,
 }
 
 impl Started {
@@ -84,33 +75,26 @@ impl Started {
             .prefix("billtest-provider-")
             .suffix(".log")
             .tempfile()
-            .and_then(|file| file.keep().map_err(|error| error.error))
+            .map(NamedTempFile::into_parts)
             .map_err(|error| failed(format!("has nowhere to write its log: {error}")))?;
         let errors = file.try_clone().map_err(|error| failed(error.to_string()))?;
-        let child = shell(command)
-            .stdin(Stdio::null())
-            .stdout(file)
-            .stderr(errors)
-            .spawn()
-            .map_err(|error| failed(format!("cannot be started: {error}")))?;
-        let mut started = Self {
-            #[cfg(unix)]
-            group: child.id(),
-            child,
-            log,
-        };
+        let mut program = shell(command);
+        program.stdin(Stdio::null()).stdout(file).stderr(errors);
+        let program =
+            Program::start(program).map_err(|error| failed(format!("cannot be started: {error}")))?;
+        let mut started = Self { program, log };
         let begun = Instant::now();
         loop {
-            if let Some(status) = started.ended() {
+            if let Some(status) = started.program.ended() {
                 let tail = started.tail();
-                started.stop(false).await;
+                started.program.stop(GRACE).await;
                 return Err(failed(format!("ended with {status} before it was ready; it said:\n{tail}")));
             }
             match ask().await {
                 Ok(response) if ready.is_none() || response.status().is_success() => return Ok(started),
                 _ if begun.elapsed() > limit => {
                     let tail = started.tail();
-                    started.stop(false).await;
+                    started.program.stop(GRACE).await;
                     return Err(failed(format!(
                         "was not ready within {} s; it said:\n{tail}",
                         limit.as_secs()
@@ -123,12 +107,7 @@ impl Started {
 
     /// How it ended, if it has.
     pub(crate) fn ended(&mut self) -> Option<ExitStatus> {
-        self.child.try_wait().ok().flatten()
-    }
-
-    /// Where its log is.
-    pub(crate) fn log(&self) -> &std::path::Path {
-        &self.log
+        self.program.ended()
     }
 
     fn tail(&self) -> String {
@@ -143,34 +122,9 @@ impl Started {
         read().unwrap_or_else(|error| format!("(its log {} cannot be read: {error})", self.log.display()))
     }
 
-    /// Ends the provider and all it started; the log stays if there is something to look up in it.
-    pub(crate) async fn stop(mut self, keep_log: bool) {
-        self.signal("-TERM").await;
-        let _ = timeout(GRACE, self.child.wait()).await;
-        // The shell may have ended before what it started.
-        self.signal("-KILL").await;
-        let _ = self.child.kill().await;
-        if !keep_log {
-            let _ = std::fs::remove_file(&self.log);
-        }
-    }
-
-    #[cfg(unix)]
-    async fn signal(&self, signal: &str) {
-        // A group that has ended meanwhile is no failure. `kill` is a builtin of every shell, and not in every image.
-        let Some(group) = self.group else { return };
-        let kill = format!("kill {signal} -{group}");
-        let _ = Command::new("sh")
-            .args(["-c", &kill])
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .status()
-            .await;
-    }
-
-    #[cfg(not(unix))]
-    async fn signal(&mut self, _: &str) {
-        let _ = self.child.start_kill();
+    /// Ends the provider and all it started. Gives the place of its log if that is to be kept.
+    pub(crate) async fn stop(self, keep_log: bool) -> Option<PathBuf> {
+        self.program.stop(GRACE).await;
+        if keep_log { self.log.keep().ok() } else { None }
     }
 }

@@ -10,6 +10,7 @@ use std::panic::RefUnwindSafe;
 use base64::Engine as _;
 use billtest_contract::pact::{Content, Interaction};
 use http::header::{CONTENT_TYPE, HeaderName};
+use pact_matching::generators::apply_generators_to_sync_message;
 use pact_matching::{
     generate_request, generate_response, match_message, match_response, match_sync_message_response,
 };
@@ -28,7 +29,7 @@ use serde_json::{Map, Value, json};
 
 use crate::accept::Expected;
 use crate::exchange::{Answer, Template, as_pact, bytes_of};
-use crate::{Mismatch, mismatch};
+use crate::{Mismatch, depth, mismatch};
 
 /// How an interaction is replayed and judged.
 #[derive(Debug)]
@@ -39,6 +40,8 @@ pub(crate) enum Replay {
     Generated { recorded: Option<Template>, quick: Option<Quick> },
     /// A message, asked for by its description.
     Message { request: Template },
+    /// The answer to a message which is made anew each time. `question` is all but that message.
+    Answered { path: String, question: Value },
     /// It cannot be replayed.
     Impossible(String),
 }
@@ -59,6 +62,9 @@ impl Replay {
             Err(error) => return Self::Impossible(error.to_string()),
         };
         if let Some(http) = content.as_v4_http() {
+            if let Err(reason) = depth::check(&http.response.body, http.response.content_type().as_ref()) {
+                return Self::Impossible(reason);
+            }
             let quick = Quick::new(&http.response);
             if http.request.generators.is_not_empty() {
                 return Self::Generated { recorded: Template::new(&http.request).ok(), quick };
@@ -72,7 +78,18 @@ impl Replay {
         if !interaction.states.is_empty() {
             body["providerStates"] = interaction.states.iter().map(|state| state.to_json()).collect();
         }
-        if let Some(message) = content.as_v4_sync_message() {
+        let sync = content.as_v4_sync_message();
+        let response = sync.as_ref().and_then(|message| message.response.first().cloned());
+        let contents = response.or_else(|| content.as_v4_async_message().map(|message| message.contents));
+        if let Some(contents) = contents
+            && let Err(reason) = depth::check(&contents.contents, contents.message_content_type().as_ref())
+        {
+            return Self::Impossible(reason);
+        }
+        if let Some(message) = sync {
+            if message.request.generators.is_not_empty() {
+                return Self::Answered { path: message_path.to_owned(), question: body };
+            }
             body["request"] = message.request.to_json();
         } else if !content.is_message() {
             return Self::Impossible(format!("there is no way to replay a {}", content.type_of()));
@@ -80,10 +97,13 @@ impl Replay {
         Self::Message { request: Template::post_json(message_path, body.to_string()) }
     }
 
-    fn quick(&self) -> Option<&Quick> {
+    /// Whether the answer is certainly as agreed; whoever says no has to compare.
+    pub(crate) fn accepts(&self, answer: &Answer) -> bool {
         match self {
-            Self::Fixed { quick, .. } | Self::Generated { quick, .. } => quick.as_ref(),
-            Self::Message { .. } | Self::Impossible(_) => None,
+            Self::Fixed { quick, .. } | Self::Generated { quick, .. } => {
+                quick.as_ref().is_some_and(|quick| quick.accepts(answer))
+            }
+            Self::Message { .. } | Self::Answered { .. } | Self::Impossible(_) => false,
         }
     }
 
@@ -100,9 +120,26 @@ impl Replay {
                 let content = interaction.content().map_err(|error| error.to_string())?;
                 let http = content.as_v4_http().ok_or("it is no HTTP interaction")?;
                 has_values(&http.request.generators, values)?;
-                let context: HashMap<&str, Value> =
-                    values.iter().map(|(name, value)| (name.as_str(), value.clone())).collect();
-                Template::new(&generate_request(&http.request, &GeneratorTestMode::Provider, &context).await)
+                Template::new(
+                    &generate_request(&http.request, &GeneratorTestMode::Provider, &context(values)).await,
+                )
+            }
+            Self::Answered { path, question } => {
+                let content = interaction.content().map_err(|error| error.to_string())?;
+                let message = content.as_v4_sync_message().ok_or("it is no message that is answered")?;
+                has_values(&message.request.generators, values)?;
+                let mode = GeneratorTestMode::Provider;
+                let (request, _) = apply_generators_to_sync_message(
+                    &message,
+                    &mode,
+                    &context(values),
+                    &Vec::new(),
+                    &HashMap::new(),
+                )
+                .await;
+                let mut body = question.clone();
+                body["request"] = request.to_json();
+                Ok(Template::post_json(path, body.to_string()))
             }
         }
     }
@@ -123,9 +160,6 @@ impl Replay {
         values: &Map<String, Value>,
         answer: &Answer,
     ) -> Result<Vec<Mismatch>, String> {
-        if self.quick().is_some_and(|quick| quick.accepts(answer)) {
-            return Ok(Vec::new());
-        }
         let content = interaction.content().map_err(|error| error.to_string())?;
         // Without plugins, matching never looks into the pact around an interaction.
         let pact: Box<dyn Pact + Send + Sync + RefUnwindSafe> = Box::new(V4Pact::default());
@@ -201,14 +235,17 @@ async fn with_state_values(mut response: HttpResponse, values: &Map<String, Valu
     }
     let paths: Vec<DocPath> = known.keys().cloned().collect();
     response.generators = Generators { categories: HashMap::from([(GeneratorCategory::BODY, known)]) };
-    let context: HashMap<&str, Value> =
-        values.iter().map(|(name, value)| (name.as_str(), value.clone())).collect();
-    let mut expected = generate_response(&response, &GeneratorTestMode::Provider, &context).await;
+    let mut expected = generate_response(&response, &GeneratorTestMode::Provider, &context(values)).await;
     let rules = expected.matching_rules.add_category("body");
     for path in paths {
         rules.rules.insert(path, RuleList::new(MatchingRule::Equality));
     }
     expected
+}
+
+/// The values in the form that generators look them up in.
+fn context(values: &Map<String, Value>) -> HashMap<&str, Value> {
+    values.iter().map(|(name, value)| (name.as_str(), value.clone())).collect()
 }
 
 /// The names in an expression: those in `${}`, or the expression itself.

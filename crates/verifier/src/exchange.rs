@@ -1,5 +1,6 @@
 //! Sending a request and reading its response.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::error::Error;
 
@@ -115,17 +116,26 @@ impl Template {
             client.execute(request).await.map_err(|error| NoResponse::Failed(reason_of(&error)))?;
         let status = response.status().as_u16();
         let headers = std::mem::take(response.headers_mut());
-        let mut body = BytesMut::new();
-        while let Some(chunk) =
-            response.chunk().await.map_err(|error| NoResponse::Failed(reason_of(&error)))?
-        {
-            if body.len() + chunk.len() > BODY_LIMIT {
-                return Err(NoResponse::Failed(format!("its answer is larger than {BODY_LIMIT} bytes")));
-            }
-            body.extend_from_slice(&chunk);
-        }
-        Ok(Answer { status, headers, body: body.freeze() })
+        let body = read_body(response).await.map_err(NoResponse::Failed)?;
+        Ok(Answer { status, headers, body })
     }
+}
+
+/// Reads a body to its end, if it has one.
+async fn read_body(mut response: reqwest::Response) -> Result<Bytes, String> {
+    let mut body = BytesMut::new();
+    while let Some(chunk) = response.chunk().await.map_err(|error| reason_of(&error))? {
+        if body.len() + chunk.len() > BODY_LIMIT {
+            return Err(format!("its answer is larger than {BODY_LIMIT} bytes"));
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body.freeze())
+}
+
+/// The same as text, whatever it is.
+pub(crate) async fn read_text(response: reqwest::Response) -> Result<String, String> {
+    Ok(String::from_utf8_lossy(&read_body(response).await?).into_owned())
 }
 
 /// Refuses a path that would become another one on its way: a URL knows fragments, directions and backslashes, and
@@ -186,18 +196,21 @@ pub(crate) fn bytes_of(body: &OptionalBody) -> Option<Bytes> {
     }
 }
 
-/// Headers in order of name, as text.
+/// Headers in order of name, as text. What is marked as a secret is not shown.
 pub(crate) fn shown_headers(headers: &HeaderMap) -> Vec<(String, String)> {
     let mut all: Vec<(String, String)> = headers
         .keys()
         .map(|name| {
-            let values: Vec<_> =
-                headers.get_all(name).iter().map(|value| String::from_utf8_lossy(value.as_bytes())).collect();
+            let values: Vec<_> = headers.get_all(name).iter().map(shown).collect();
             (name.to_string(), values.join(", "))
         })
         .collect();
     all.sort();
     all
+}
+
+fn shown(value: &HeaderValue) -> Cow<'_, str> {
+    if value.is_sensitive() { "***".into() } else { String::from_utf8_lossy(value.as_bytes()) }
 }
 
 /// A response in the form that `pact_matching` compares.

@@ -11,12 +11,16 @@ use http::{HeaderName, HeaderValue};
 use pact_models::provider_states::ProviderState;
 use reqwest::Client;
 use serde_json::{Map, Value};
+use tokio::runtime::Handle;
+use tokio::task::spawn_blocking;
+use tokio::time::timeout;
 
-use crate::exchange::{NoResponse, header};
+use crate::exchange::{Answer, NoResponse, header};
 use crate::run::Interrupt;
 use crate::state::{Handled, StateAction, StateChange, StateHandler};
 use crate::{
-    Exchange, Failure, InteractionResult, Outcome, PlannedInteraction, ProviderAddress, StateError, Timings,
+    Exchange, Failure, InteractionResult, Mismatch, Outcome, PlannedInteraction, ProviderAddress, StateError,
+    Timings,
 };
 
 /// Takes interactions through their verification. It keeps nothing of one for the next, and can be shared.
@@ -27,6 +31,7 @@ pub struct Executor {
     states: Vec<Arc<dyn StateHandler>>,
     headers: Vec<(HeaderName, HeaderValue)>,
     tenant_header: HeaderName,
+    comparison_timeout: Duration,
 }
 
 /// States that were set up, or half of them.
@@ -41,7 +46,7 @@ pub(crate) struct SetUp {
 }
 
 /// Where and for whom an interaction is replayed.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Place<'a> {
     provider: &'a str,
     tenant: Option<(&'a str, &'a str)>,
@@ -50,6 +55,8 @@ pub(crate) struct Place<'a> {
 impl Executor {
     /// How long a request, or a state change, may take unless said otherwise.
     pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(5);
+    /// How long comparing one answer may take unless said otherwise.
+    pub const COMPARISON_TIMEOUT: Duration = Duration::from_secs(30);
 
     /// An executor for one provider, or several instances of one that share the work.
     ///
@@ -63,15 +70,25 @@ impl Executor {
             states,
             headers: Vec::new(),
             tenant_header: HeaderName::from_static("uuid"),
+            comparison_timeout: Self::COMPARISON_TIMEOUT,
         }
     }
 
-    /// Headers that every request carries, over those of the pact.
+    /// How long comparing one answer may take; some answers, such as deeply nested XML, would take for ever.
+    #[must_use]
+    pub fn with_comparison_timeout(mut self, limit: Duration) -> Self {
+        self.comparison_timeout = limit;
+        self
+    }
+
+    /// Headers that every request carries, over those of the pact. Their values may be secrets, and are shown
+    /// nowhere.
     ///
     /// # Errors
     /// The first header that no request can carry, with the reason.
     pub fn with_headers(mut self, headers: &[(String, String)]) -> Result<Self, String> {
         self.headers = headers.iter().map(|(name, value)| header(name, value)).collect::<Result<_, _>>()?;
+        self.headers.iter_mut().for_each(|(_, value)| value.set_sensitive(true));
         Ok(self)
     }
 
@@ -87,11 +104,14 @@ impl Executor {
 
     /// Where an interaction goes, and for which tenant: its own under `tenant` isolation, else the one that its
     /// request names anyway, so that states are set up where they are looked for.
-    pub(crate) fn place<'a>(&'a self, planned: &'a PlannedInteraction, tenant: &'a str) -> Place<'a> {
-        let provider = self
-            .providers
-            .get(planned.number % self.providers.len().max(1))
-            .map_or("", ProviderAddress::as_text);
+    pub(crate) fn place<'a>(
+        &'a self,
+        planned: &'a PlannedInteraction,
+        tenant: &'a str,
+        instance: usize,
+    ) -> Place<'a> {
+        let provider =
+            self.providers.get(instance % self.providers.len().max(1)).map_or("", ProviderAddress::as_text);
         let given = self.headers.iter().find(|(name, _)| *name == self.tenant_header);
         let named = match (planned.isolation, given) {
             (Isolation::Tenant, _) => Some(tenant),
@@ -110,7 +130,7 @@ impl Executor {
         tenant: &str,
         interrupt: Interrupt,
     ) -> InteractionResult {
-        let place = self.place(planned, tenant);
+        let place = self.place(planned, tenant, planned.number);
         let set_up = self.set_up(planned, place, interrupt.clone()).await;
         let mut result = self.replay(planned, place, &set_up, interrupt).await;
         result.timings.state = set_up.took;
@@ -224,14 +244,7 @@ impl Executor {
         set_up: &SetUp,
         mut interrupt: Interrupt,
     ) -> InteractionResult {
-        let mut result = InteractionResult {
-            planned: Arc::clone(planned),
-            outcome: Outcome::Interrupted,
-            exchange: None,
-            teardown: None,
-            attempts: 1,
-            timings: Timings::default(),
-        };
+        let mut result = InteractionResult::new(Arc::clone(planned), Outcome::Interrupted);
         if let Some(error) = &set_up.error {
             result.outcome = Outcome::Failed(Failure::State(error.clone()));
             return result;
@@ -242,7 +255,7 @@ impl Executor {
             () = interrupt.wait() => None,
             outcome = AssertUnwindSafe(work).catch_unwind() => Some(outcome.unwrap_or_else(|panic| {
                 // The states are torn down all the same.
-                Outcome::Failed(Failure::Invalid(format!("comparing it broke off: {}", said(&*panic))))
+                Outcome::Failed(Failure::Invalid(format!("replaying it broke off: {}", said(&*panic))))
             })),
         };
         if let Some(outcome) = outcome {
@@ -253,7 +266,7 @@ impl Executor {
 
     async fn exchange(
         &self,
-        planned: &PlannedInteraction,
+        planned: &Arc<PlannedInteraction>,
         place: Place<'_>,
         values: &Map<String, Value>,
         exchange: &mut Option<Exchange>,
@@ -267,7 +280,9 @@ impl Executor {
         for (name, value) in &self.headers {
             request.set_header(name.clone(), value.clone());
         }
-        if let Some((_, tenant)) = place.tenant
+        // Elsewhere the request names its tenant itself, maybe by what a state returned.
+        if planned.isolation == Isolation::Tenant
+            && let Some((_, tenant)) = place.tenant
             && let Ok(value) = HeaderValue::try_from(tenant)
         {
             request.set_header(self.tenant_header.clone(), value);
@@ -288,7 +303,12 @@ impl Executor {
         };
 
         let started = Instant::now();
-        let compared = planned.replay.compare(&planned.interaction, values, &answer).await;
+        let answer = Arc::new(answer);
+        let compared = if planned.replay.accepts(&answer) {
+            Ok(Vec::new())
+        } else {
+            self.compare(planned, values, &answer).await
+        };
         timings.matching = started.elapsed();
         match compared {
             Ok(mismatches) if mismatches.is_empty() => Outcome::Verified,
@@ -298,6 +318,32 @@ impl Executor {
                 Outcome::Mismatched(mismatches)
             }
             Err(reason) => invalid(reason),
+        }
+    }
+
+    /// Compares on a thread where it holds nobody up: it may take long, and nothing in it can be interrupted. Past
+    /// its time it is given up, and its thread left to itself.
+    async fn compare(
+        &self,
+        planned: &Arc<PlannedInteraction>,
+        values: &Map<String, Value>,
+        answer: &Arc<Answer>,
+    ) -> Result<Vec<Mismatch>, String> {
+        let (planned, values, answer) = (Arc::clone(planned), values.clone(), Arc::clone(answer));
+        let runtime = Handle::current();
+        let work = spawn_blocking(move || {
+            runtime.block_on(planned.replay.compare(&planned.interaction, &values, &answer))
+        });
+        match timeout(self.comparison_timeout, work).await {
+            Ok(Ok(compared)) => compared,
+            Ok(Err(error)) => match error.try_into_panic() {
+                Ok(panic) => Err(format!("comparing it broke off: {}", said(&*panic))),
+                Err(error) => Err(format!("comparing it broke off: {error}")),
+            },
+            Err(_) => Err(format!(
+                "comparing it took longer than {} s, and was given up",
+                self.comparison_timeout.as_secs_f64()
+            )),
         }
     }
 }

@@ -13,12 +13,14 @@
 
 mod accept;
 mod compare;
+mod depth;
 mod exchange;
 mod execute;
 mod filter;
 mod mismatch;
 mod outcome;
 mod plan;
+mod program;
 mod provider;
 mod run;
 mod schedule;
@@ -29,6 +31,7 @@ pub use filter::{Filter, InteractionName};
 pub use mismatch::{Mismatch, Part};
 pub use outcome::{Exchange, Failure, InteractionResult, Outcome, Received, Sent, Timings};
 pub use plan::{Plan, PlanOptions, PlannedInteraction, PlannedPact, UnknownState};
+pub use program::{Finished, Program};
 pub use provider::{ClientOptions, ProviderAddress, ProviderError, http_client};
 pub use run::{Event, Interrupt, Jobs, RunOptions, Summary, run};
 pub use schedule::{Phase, Schedule};

@@ -25,16 +25,14 @@ pub struct InteractionResult {
 }
 
 impl InteractionResult {
+    pub(crate) fn new(planned: Arc<PlannedInteraction>, outcome: Outcome) -> Self {
+        Self { planned, outcome, exchange: None, teardown: None, attempts: 1, timings: Timings::default() }
+    }
+
     /// The result of an interaction whose verification broke down: a defect of ours, and never a success.
     pub(crate) fn lost(planned: Arc<PlannedInteraction>, error: &tokio::task::JoinError) -> Self {
-        Self {
-            planned,
-            outcome: Outcome::Failed(Failure::Invalid(format!("the verifier broke down over it: {error}"))),
-            exchange: None,
-            teardown: None,
-            attempts: 1,
-            timings: Timings::default(),
-        }
+        let reason = format!("the verifier broke down over it: {error}");
+        Self::new(planned, Outcome::Failed(Failure::Invalid(reason)))
     }
 
     /// Whether the interaction is as it was agreed, and was left as it was found.

@@ -9,7 +9,7 @@ use tokio::task::JoinSet;
 
 use crate::execute::SetUp;
 use crate::schedule::{Phase, Schedule};
-use crate::{Executor, Failure, InteractionResult, Outcome, Plan, PlannedInteraction, Timings};
+use crate::{Executor, Failure, InteractionResult, Outcome, Plan, PlannedInteraction};
 
 /// Lets a run be told to stop: what is under way ends, its states are torn down, and the rest is left.
 #[derive(Debug, Clone)]
@@ -32,7 +32,7 @@ impl Interrupt {
     }
 
     /// Waits until the run is told to stop; for ever if nobody is left who could.
-    pub(crate) async fn wait(&mut self) {
+    pub async fn wait(&mut self) {
         if self.told.wait_for(|told| *told).await.is_err() {
             std::future::pending::<()>().await;
         }
@@ -106,7 +106,18 @@ pub struct Summary {
 impl Summary {
     /// Counts one result.
     pub fn add(&mut self, result: &InteractionResult) {
-        let count = match &result.outcome {
+        *self.count(result) += 1;
+        self.flaky += usize::from(result.is_verified() && result.attempts > 1);
+    }
+
+    /// Takes back a result that was counted.
+    fn remove(&mut self, result: &InteractionResult) {
+        *self.count(result) -= 1;
+        self.flaky -= usize::from(result.is_verified() && result.attempts > 1);
+    }
+
+    fn count(&mut self, result: &InteractionResult) -> &mut usize {
+        match &result.outcome {
             Outcome::Interrupted => &mut self.interrupted,
             _ if result.is_pending_failure() => &mut self.pending,
             Outcome::Failed(Failure::State(_)) => &mut self.state_failed,
@@ -115,9 +126,7 @@ impl Summary {
             Outcome::Mismatched(_) => &mut self.mismatched,
             Outcome::Verified if result.teardown.is_some() => &mut self.state_failed,
             Outcome::Verified => &mut self.verified,
-        };
-        *count += 1;
-        self.flaky += usize::from(result.is_verified() && result.attempts > 1);
+        }
     }
 
     /// All that failed and counts.
@@ -150,13 +159,13 @@ pub async fn run(
             break;
         }
         match phase {
-            Phase::Tenants(all) => dispatcher.at_once(all, None).await,
+            Phase::Tenants(all) => dispatcher.alone(all).await,
             Phase::Exclusive(all) => {
                 for planned in all {
                     if dispatcher.is_over() {
                         break;
                     }
-                    dispatcher.at_once(vec![planned], None).await;
+                    dispatcher.alone(vec![planned]).await;
                 }
             }
             Phase::Shared(all) => dispatcher.under_shared_states(all).await,
@@ -188,41 +197,82 @@ impl<T: FnMut(Event<'_>)> Dispatcher<T> {
         self.interrupt.is_told() || (self.options.fail_fast && self.summary.failed() > 0)
     }
 
+    /// Sets the states up once for each tenant that the requests name, at one instance: it alone is sure to have
+    /// them.
     async fn under_shared_states(&mut self, all: Vec<Arc<PlannedInteraction>>) {
-        let Some(first) = all.first().cloned() else { return };
         let executor = Arc::clone(&self.executor);
-        let place = executor.place(&first, "");
-        let set_up = Arc::new(executor.set_up(&first, place, self.interrupt.clone()).await);
-        self.at_once(all, Some(Arc::clone(&set_up))).await;
-        if let Some(error) = executor.tear_down(&first, place, &set_up).await {
-            // No one interaction is to blame; the run fails all the same.
-            self.summary.state_failed += 1;
-            let result = InteractionResult {
-                planned: first,
-                outcome: Outcome::Verified,
-                exchange: None,
-                teardown: Some(error),
-                attempts: 1,
-                timings: Timings::default(),
+        let instance = all.first().map_or(0, |first| first.number);
+        let mut set_ups: Vec<(Arc<PlannedInteraction>, Arc<SetUp>)> = Vec::new();
+        let mut under = Vec::with_capacity(all.len());
+        for planned in all {
+            let place = executor.place(&planned, "", instance);
+            let same =
+                |(first, _): &&(Arc<PlannedInteraction>, _)| executor.place(first, "", instance) == place;
+            let set_up = match set_ups.iter().find(same) {
+                Some((_, set_up)) => Arc::clone(set_up),
+                None => {
+                    let set_up = Arc::new(executor.set_up(&planned, place, self.interrupt.clone()).await);
+                    set_ups.push((Arc::clone(&planned), Arc::clone(&set_up)));
+                    set_up
+                }
             };
-            (self.tell)(Event::Result(Box::new(result)));
+            under.push((planned, Some(Shared { set_up, instance })));
+        }
+        let last = self.at_once(under).await;
+        let mut error = None;
+        for (planned, set_up) in set_ups.iter().rev() {
+            let place = executor.place(planned, "", instance);
+            error = error.or(executor.tear_down(planned, place, set_up).await);
+        }
+        let last = match (last, error) {
+            (last, None) => last,
+            // No one interaction is to blame; the last of them tells it, and the run fails.
+            (Some(mut last), error) => {
+                self.summary.remove(&last);
+                last.teardown = error;
+                self.summary.add(&last);
+                Some(last)
+            }
+            // The run was told to stop between set-up and the first request.
+            (None, error) => set_ups.pop().map(|(planned, _)| {
+                let mut stopped = InteractionResult::new(planned, Outcome::Interrupted);
+                stopped.teardown = error;
+                self.done += 1;
+                self.summary.add(&stopped);
+                stopped
+            }),
+        };
+        if let Some(last) = last {
+            (self.tell)(Event::Result(Box::new(last)));
         }
     }
 
-    /// Runs these beside each other, under states that are set up already or each under its own.
-    async fn at_once(&mut self, all: Vec<Arc<PlannedInteraction>>, shared: Option<Arc<SetUp>>) {
+    /// The same under states of their own.
+    async fn alone(&mut self, all: Vec<Arc<PlannedInteraction>>) {
+        if let Some(last) = self.at_once(all.into_iter().map(|planned| (planned, None)).collect()).await {
+            (self.tell)(Event::Result(Box::new(last)));
+        }
+    }
+
+    /// Runs these beside each other, under states that are set up already or each under its own. The last result in
+    /// order is not told yet, because something may have to be said with it.
+    async fn at_once(
+        &mut self,
+        all: Vec<(Arc<PlannedInteraction>, Option<Shared>)>,
+    ) -> Option<InteractionResult> {
         let mut running = JoinSet::new();
         let mut started = HashMap::new();
         let mut waiting = all.into_iter().enumerate();
         let mut ready = BTreeMap::new();
         let mut next = 0;
+        let mut held = None;
         loop {
             while running.len() < self.limit.now() && !self.is_over() {
-                let Some((position, planned)) = waiting.next() else { break };
+                let Some((position, (planned, shared))) = waiting.next() else { break };
                 let task = attempt(
                     Arc::clone(&self.executor),
                     Arc::clone(&planned),
-                    shared.clone(),
+                    shared,
                     self.options.clone(),
                     self.interrupt.clone(),
                 );
@@ -248,18 +298,27 @@ impl<T: FnMut(Event<'_>)> Dispatcher<T> {
             });
             ready.insert(position, result);
             while let Some(result) = ready.remove(&next) {
-                (self.tell)(Event::Result(Box::new(result)));
+                if let Some(result) = held.replace(result) {
+                    (self.tell)(Event::Result(Box::new(result)));
+                }
                 next += 1;
             }
         }
+        held
     }
+}
+
+/// States that are set up for several interactions, and where.
+struct Shared {
+    set_up: Arc<SetUp>,
+    instance: usize,
 }
 
 /// One interaction, tried again as often as allowed.
 async fn attempt(
     executor: Arc<Executor>,
     planned: Arc<PlannedInteraction>,
-    shared: Option<Arc<SetUp>>,
+    shared: Option<Shared>,
     options: RunOptions,
     interrupt: Interrupt,
 ) -> InteractionResult {
@@ -275,9 +334,9 @@ async fn attempt(
         };
         let mut result = match &shared {
             None => executor.verify(&planned, &tenant, interrupt.clone()).await,
-            Some(set_up) => {
-                let place = executor.place(&planned, &tenant);
-                executor.replay(&planned, place, set_up, interrupt.clone()).await
+            Some(shared) => {
+                let place = executor.place(&planned, "", shared.instance);
+                executor.replay(&planned, place, &shared.set_up, interrupt.clone()).await
             }
         };
         result.attempts = attempts;

@@ -4,7 +4,7 @@ use billtest_broker::client::{
     Attribute, BrokerPact, InteractionResult as Judged, MismatchReport, Moment, ProviderVersion,
     VerificationResult,
 };
-use billtest_verifier::{InteractionResult, Mismatch, Outcome, Part};
+use billtest_verifier::{InteractionResult, Interrupt, Mismatch, Outcome, Part};
 
 use super::{Fetched, plain, tell};
 use crate::args::VerifyArgs;
@@ -21,6 +21,7 @@ pub(crate) async fn publish(
     run: &Run,
     problems: usize,
     exit: Exit,
+    mut interrupt: Interrupt,
     printer: &mut Printer,
 ) -> Exit {
     let judged = judge(fetched, run, problems);
@@ -51,9 +52,9 @@ pub(crate) async fn publish(
         build_url: args.build_url.clone(),
     };
     tokio::select! {
+        biased;
         exit = send(fetched, &judged, &version, exit, printer) => exit,
-        // Until here an interrupt ends the run; from here it would be swallowed by the run's own handler.
-        Ok(()) = tokio::signal::ctrl_c() => {
+        () = interrupt.wait() => {
             printer.error("interrupted: what is not named above as published may not be");
             Exit::Interrupted
         }
@@ -122,6 +123,9 @@ fn judge<'a>(fetched: &'a Fetched, run: &Run, problems: usize) -> Result<Vec<Jud
     let summary = &run.summary;
     if summary.interrupted > 0 {
         return Err("the run was interrupted".into());
+    }
+    if run.after_all_failed {
+        return Err("--after-all failed".into());
     }
     if problems > 0 {
         return Err(format!("{problems} of the pacts could not be read"));

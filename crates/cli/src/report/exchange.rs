@@ -13,8 +13,18 @@ const HIDDEN: &str = "***";
 /// Longest body that stands in a `curl` line; a longer one is named in place of it.
 const INLINE_LIMIT: usize = 2000;
 /// Parts of the names of headers that carry secrets.
-const SECRET_HEADERS: [&str; 7] =
-    ["authorization", "cookie", "token", "secret", "password", "api-key", "apikey"];
+const SECRET_HEADERS: [&str; 10] = [
+    "auth",
+    "cookie",
+    "token",
+    "secret",
+    "password",
+    "api-key",
+    "apikey",
+    "signature",
+    "session",
+    "credential",
+];
 /// Names of query parameters that carry secrets.
 const SECRET_PARAMETERS: [&str; 7] =
     ["access_token", "api_key", "apikey", "client_secret", "password", "secret", "token"];

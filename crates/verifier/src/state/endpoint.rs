@@ -4,7 +4,7 @@ use reqwest::header::CONTENT_TYPE;
 use serde_json::{Map, Value, json};
 
 use super::{Handled, StateAction, StateChange, StateError, StateHandler, excerpt, told};
-use crate::exchange::reason_of;
+use crate::exchange::{read_text, reason_of};
 
 /// The state-change endpoint of a provider: it is sent `{"state", "params", "action", "consumer"}` and may answer
 /// a JSON object of values for the interaction's generators.
@@ -69,7 +69,7 @@ impl StateChangeUrl {
             .get(CONTENT_TYPE)
             .and_then(|value| value.to_str().ok())
             .is_some_and(|content_type| content_type.contains("json"));
-        let text = response.text().await.map_err(|error| failed(reason_of(&error)))?;
+        let text = read_text(response).await.map_err(failed)?;
         if !status.is_success() {
             return Err(failed(format!("answered {status}: {}", told(&text))));
         }

@@ -1,4 +1,3 @@
-use std::process::Stdio;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,12 +7,12 @@ use billtest_contract::state::{
 use futures::future::{BoxFuture, FutureExt as _};
 use reqwest::{Client, Method};
 use serde_json::{Map, Value, json};
-use tokio::io::AsyncWriteExt as _;
 use tokio::process::Command;
 use tokio::time::timeout;
 
 use super::{Handled, StateAction, StateChange, StateError, StateHandler, excerpt, told};
-use crate::exchange::reason_of;
+use crate::Program;
+use crate::exchange::{read_text, reason_of};
 
 /// What state files say about setting states up at a live provider: requests to it, and programs.
 #[derive(Debug, Clone)]
@@ -118,7 +117,7 @@ impl FileHooks {
         }
         let response = request.send().await.map_err(|error| reason_of(&error))?;
         let status = response.status();
-        let text = response.text().await.map_err(|error| reason_of(&error))?;
+        let text = read_text(response).await?;
         if !status.is_success() {
             return Err(format!("answered {status}: {}", told(&text)));
         }
@@ -153,19 +152,11 @@ async fn run_program(
         "provider_url": change.provider,
         "values": change.values,
     });
-    let mut child = Command::new(command)
-        .args(arguments)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .kill_on_drop(true)
-        .spawn()
-        .map_err(|error| format!("cannot be started: {error}"))?;
-    if let Some(mut stdin) = child.stdin.take() {
-        // A program that does not want its input may close it; whether it worked, its exit tells.
-        let _ = stdin.write_all(input.to_string().as_bytes()).await;
-    }
-    let output = child.wait_with_output().await.map_err(|error| format!("cannot be waited for: {error}"))?;
+    let mut program = Command::new(command);
+    program.args(arguments);
+    let output = Program::run(program, input.to_string().as_bytes())
+        .await
+        .map_err(|error| format!("cannot be run: {error}"))?;
     let (stdout, stderr) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     if !output.status.success() {
         let said = if stderr.trim().is_empty() { &stdout } else { &stderr };

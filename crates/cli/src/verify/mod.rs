@@ -1,0 +1,148 @@
+//! `billtest-verify`.
+
+mod session;
+mod setup;
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use billtest_contract::pact::PactFile;
+use billtest_verifier::{Filter, InteractionResult, Interrupt, Plan, PlanOptions, Schedule};
+
+pub(crate) use self::session::Run;
+use self::session::{Session, unless_told};
+use crate::args::VerifyArgs;
+use crate::exit::{CliError, Exit};
+use crate::pacts::{self, Pacts};
+use crate::printer::Printer;
+use crate::report::{Account, Reports, failed_in, human};
+use crate::{broker, dry_run, mock};
+
+pub(crate) async fn exec_verify(
+    args: &VerifyArgs,
+    reports: &Reports,
+    interrupt: Interrupt,
+    printer: &mut Printer,
+) -> Result<Exit, CliError> {
+    let started = Instant::now();
+    let seeds = mock::load_states(args.states.states.as_deref())?;
+    let states = Arc::new(seeds.catalogue().clone());
+    let filter = filter(args)?;
+    let default = !args.broker.replaces_default();
+    let Pacts { mut files, mut problems } = pacts::read(&args.sources, default, Some(reports), printer)?;
+    let fetched = unless_told(&interrupt, broker::fetch(args, printer)).await?;
+    files.extend(fetched.files());
+    problems.extend(fetched.problems.iter().cloned());
+    let plan = Plan::new(
+        &files,
+        &PlanOptions {
+            states: &states,
+            isolation: args.states.isolation.into(),
+            filter: &filter,
+            message_path: &args.run.message_path,
+        },
+    );
+    if plan.is_empty() && problems.is_empty() {
+        let exit = nothing(args, &files, &plan, printer)?;
+        let exit = broker::publish(args, &fetched, &Run::default(), 0, exit, interrupt, printer).await;
+        reports.write_all(&Account::empty(started.elapsed(), exit), printer)?;
+        return Ok(exit);
+    }
+    for (state, file, params) in plan.undeclared_params(&states) {
+        let names = params.join("`, `");
+        printer.warning(format_args!(
+            "a pact passes `{names}` to state \"{state}\", which {file} does not declare"
+        ));
+    }
+    // Its text is large, and everything that is needed of it is in the plan.
+    drop(files);
+    if args.run.dry_run {
+        dry_run::show(&Schedule::new(&plan), &states, printer);
+        return Ok(if problems.is_empty() { Exit::Verified } else { Exit::Invalid });
+    }
+
+    let run = if plan.is_empty() {
+        Run::default()
+    } else {
+        let session = Session { args, plan: &plan, states, interrupt: interrupt.clone() };
+        let outcome = session.run(seeds, printer).await;
+        outcome.map_err(
+            |error| if problems.is_empty() { error } else { CliError::AndUnreadable(Box::new(error)) },
+        )?
+    };
+    let exit = exit_of(&run, problems.len());
+    let elapsed = started.elapsed();
+    human::conclude(&Account::new(&plan, &run, &problems, elapsed, exit), printer);
+    let exit = broker::publish(args, &fetched, &run, problems.len(), exit, interrupt, printer).await;
+    let account = Account::new(&plan, &run, &problems, elapsed, exit);
+    reports.write_all(&account, printer)?;
+    Ok(exit)
+}
+
+fn filter(args: &VerifyArgs) -> Result<Filter, CliError> {
+    let select = &args.select;
+    let only = match &args.report.json {
+        Some(path) if select.last_failed => Some(failed_in(path)?),
+        _ => None,
+    };
+    Ok(Filter {
+        // A variable that is set and empty says nothing.
+        description: select.filter_description.clone().filter(|regex| !regex.as_str().is_empty()),
+        state: select.filter_state.clone().filter(|regex| !regex.as_str().is_empty()),
+        no_state: select.filter_no_state,
+        consumers: select.filter_consumer.clone(),
+        only,
+    })
+}
+
+fn nothing(
+    args: &VerifyArgs,
+    pacts: &[PactFile],
+    plan: &Plan,
+    printer: &mut Printer,
+) -> Result<Exit, CliError> {
+    let sources = args.broker.place(&args.sources);
+    if plan.left_out > 0 {
+        // Even where no pact at all would be well, a filter that selects nothing is a slip.
+        return Err(CliError::Nothing(format!(
+            "the filter selects none of the {} interactions in {sources}\n  correct or drop --filter-... or --last-failed",
+            plan.left_out
+        )));
+    }
+    let reason = match pacts {
+        [] => format!("no pact in {sources}"),
+        pacts => format!("{} pacts in {sources}, and no interaction in them", pacts.len()),
+    };
+    if args.select.ignore_no_pacts {
+        printer.line(format_args!("nothing to verify: {reason}"));
+        return Ok(Exit::Verified);
+    }
+    Err(CliError::Nothing(format!(
+        "{reason}\n  name pact files, directories or patterns; or pass --ignore-no-pacts if this is as it should be"
+    )))
+}
+
+/// Whether a state was not torn down, whatever else came of the interaction.
+fn left_behind(result: &InteractionResult) -> bool {
+    result.teardown.is_some() && !result.is_pending_failure()
+}
+
+/// The worst that happened. What keeps a run from judging goes before what it judged.
+fn exit_of(run: &Run, problems: usize) -> Exit {
+    let summary = &run.summary;
+    if run.timed_out {
+        Exit::Unreachable
+    } else if summary.interrupted > 0 {
+        Exit::Interrupted
+    } else if problems > 0 || summary.invalid > 0 {
+        Exit::Invalid
+    } else if run.after_all_failed || summary.state_failed > 0 || run.results.iter().any(left_behind) {
+        Exit::State
+    } else if summary.unanswered > 0 {
+        Exit::Unreachable
+    } else if summary.mismatched > 0 || summary.skipped > 0 {
+        Exit::Mismatch
+    } else {
+        Exit::Verified
+    }
+}
