@@ -25,6 +25,8 @@ pub(crate) enum Fault {
     BrokenJson,
     /// Answers the JSON `{}`, and does nothing wrong.
     Empty,
+    /// Answers XML of very many levels.
+    Deep,
     /// Answers bytes that are no text.
     Binary,
     /// Answers with what would act in a page, a table, a terminal or a log of GitHub, and with a secret.
@@ -117,6 +119,11 @@ fn serve(mut stream: TcpStream, fault: Fault, requests: &AtomicUsize, states: &M
             Fault::Html => respond(&mut stream, "200 OK", "text/html", "<html><body>Sign in</body></html>"),
             Fault::BrokenJson => respond(&mut stream, "200 OK", "application/json", "{\"id\": "),
             Fault::Empty => respond(&mut stream, "200 OK", "application/json", "{}"),
+            Fault::Deep => {
+                let levels = 200_000;
+                let body = format!("{}{}", "<a>".repeat(levels), "</a>".repeat(levels));
+                respond(&mut stream, "200 OK", "application/xml", &body);
+            }
             Fault::Binary => {
                 let _ = stream.write_all(
                     b"HTTP/1.1 200 OK\r\ncontent-type: image/png\r\ncontent-length: 4\r\n\r\n\x89P\x00\xff",

@@ -150,3 +150,28 @@ fn a_state_endpoint_that_fails_fails_that_interaction_with_its_own_words() {
         .says("it closed the connection before answering")
         .says("0 verified, 1 without their state");
 }
+
+/// One answer of a hostile or broken provider would hold up the whole run, or end it without a word.
+#[test]
+fn a_comparison_without_an_end_is_given_up_with_the_run() {
+    let provider = FaultProvider::start(Fault::Deep);
+    let workspace = Workspace::new();
+    let xml = |levels: usize| {
+        let mut interaction = get("deep", None, "/a", &json!({}));
+        interaction["response"]["body"] = json!({
+            "content": format!("{}{}", "<a>".repeat(levels), "</a>".repeat(levels)),
+            "contentType": "application/xml", "encoded": false
+        });
+        interaction
+    };
+    workspace.write("p.json", pact(&[xml(1), get("second", None, "/b", &json!({}))]));
+    workspace
+        .verify(&["p.json", "--provider-url", &provider.url, "--run-timeout", "1"])
+        .exits(3)
+        .says("0 verified, 2 not verified, interrupted");
+    workspace.write("p.json", pact(&[xml(2000)]));
+    workspace
+        .verify(&["p.json", "--provider-url", &provider.url])
+        .exits(7)
+        .says("its body is XML of more than 128 levels, which cannot be compared");
+}

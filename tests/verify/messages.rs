@@ -83,3 +83,34 @@ fn a_message_pact_of_version_3_is_read() {
     let provider = ObservedProvider::start(|_, _| (200, r#"{"id": 1}"#.into()));
     workspace.verify_plain(&["p.json", "--provider-url", &provider.url]).exits(0).says("1 verified");
 }
+
+/// A provider would be asked for what the state never created.
+#[test]
+fn a_message_that_is_answered_takes_values_from_states() {
+    let mut question = json!({"type": "Synchronous/Messages", "description": "what is owed"});
+    question["providerStates"] = json!([{"name": "S"}]);
+    question["request"] = contents(&json!({"id": 7}));
+    question["request"]["generators"] =
+        json!({"body": {"$.id": {"type": "ProviderState", "expression": "${id}", "dataType": "INTEGER"}}});
+    question["response"] = json!([contents(&json!({"id": 7, "owed": 3}))]);
+    let workspace = Workspace::new();
+    workspace.write("p.json", pact(&[question]));
+    for (returned, code, said) in [
+        (r#"{"id": 42}"#, 0, "1 verified"),
+        ("{}", 7, "it takes `id` from its provider states, and they give no values"),
+    ] {
+        let provider = ObservedProvider::start(move |seen, _| match seen.target.as_str() {
+            "/state" => (200, returned.into()),
+            _ => (200, json!({"id": 8, "owed": 3}).to_string()),
+        });
+        let states = format!("{}/state", provider.url);
+        workspace
+            .verify_plain(&["p.json", "--provider-url", &provider.url, "--state-change-url", &states])
+            .exits(code)
+            .says(said);
+        if code == 0 {
+            let asked: Value = serde_json::from_str(&provider.seen()[1].body).unwrap();
+            assert_eq!(asked["request"]["contents"]["content"], json!({"id": 42}));
+        }
+    }
+}

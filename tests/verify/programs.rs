@@ -179,7 +179,7 @@ fn a_provider_that_ends_during_the_run_is_told_and_its_log_kept() {
     let (workspace, command) = mocked(&address);
     workspace.write("p.json", pact(&[get("health", Some("S"), "/health", &json!({"status": "healthy"}))]));
     workspace.pipe("gone");
-    workspace.write("end.sh", "cat gone > /dev/null & kill $(cat pid); wait");
+    workspace.write("end.sh", "exec 8<gone; kill $(cat pid); cat <&8 >&2");
     workspace.write(
         "states/s.toml",
         "name = \"S\"\n[[setup]]\nrequest = { method = \"GET\", path = \"/health\" }\n\

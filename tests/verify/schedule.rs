@@ -117,6 +117,80 @@ fn shared_states_are_set_up_once_for_all_that_run_under_them() {
     assert_eq!(targets.len(), 5);
 }
 
+/// A user would see one tenant's interactions fail for want of a state that another tenant has, or that another
+/// instance has.
+#[test]
+fn shared_states_are_set_up_for_each_tenant_that_requests_name_where_those_requests_go() {
+    let (one, two) = (ObservedProvider::start(|_, _| ok()), ObservedProvider::start(|_, _| ok()));
+    let workspace = workspace("shared", 0);
+    let all: Vec<Value> = ["a", "b", "a", "b"]
+        .iter()
+        .enumerate()
+        .map(|(n, tenant)| {
+            let mut interaction =
+                get(&format!("number {n}"), Some("S"), &format!("/{n}"), &json!({"ok": true}));
+            interaction["request"]["headers"] = json!({"uuid": [tenant]});
+            interaction
+        })
+        .collect();
+    workspace.write("p.json", pact(&all));
+    workspace
+        .verify_plain(&[
+            "p.json",
+            "--states",
+            "states",
+            "--provider-url",
+            &one.url,
+            "--provider-url",
+            &two.url,
+            "--state-change-url",
+            &format!("{}/state", one.url),
+            "--state-change-teardown",
+        ])
+        .exits(0)
+        .says("4 verified");
+    let seen = one.seen();
+    let order = |tenant: &str| -> Vec<&str> {
+        let of_tenant = seen.iter().filter(|seen| seen.tenant.as_deref() == Some(tenant));
+        of_tenant
+            .map(|seen| match seen.body.contains("teardown") {
+                true => "teardown",
+                false => seen.method.as_str(),
+            })
+            .collect()
+    };
+    assert_eq!(order("a"), ["POST", "GET", "GET", "teardown"]);
+    assert_eq!(order("b"), ["POST", "GET", "GET", "teardown"]);
+    assert!(two.seen().is_empty());
+}
+
+/// A user would count one interaction more than the pact has.
+#[test]
+fn a_failed_tear_down_of_shared_states_fails_one_of_their_interactions() {
+    let provider = ObservedProvider::start(|seen, _| {
+        if seen.body.contains("teardown") { (500, r#"{"error": "locked"}"#.into()) } else { ok() }
+    });
+    let workspace = workspace("shared", 3);
+    workspace
+        .verify_plain(&[
+            "p.json",
+            "--states",
+            "states",
+            "--provider-url",
+            &provider.url,
+            "--json",
+            "r.json",
+            "--state-change-url",
+            &format!("{}/state", provider.url),
+            "--state-change-teardown",
+        ])
+        .exits(5)
+        .says("teardown of state \"S\" failed")
+        .says("2 verified, 1 without their state");
+    let report: Value = serde_json::from_str(&workspace.read("r.json")).unwrap();
+    assert_eq!(report["interactions"].as_array().unwrap().len(), 3);
+}
+
 #[test]
 fn isolation_of_what_no_file_describes_is_said_on_the_command_line() {
     let provider = ObservedProvider::gated(2, |_, _| ok());

@@ -204,6 +204,26 @@ fn an_expression_that_takes_too_many_steps_fails_its_interaction_and_the_state_i
     assert_eq!(provider.targets(), ["setup S", "GET /1", "teardown S"]);
 }
 
+/// A request would name the tenant of the recording, and find nothing of what the state created for another.
+#[test]
+fn a_tenant_that_a_state_returns_reaches_the_request() {
+    let provider = ObservedProvider::start(|seen, _| match seen.target.as_str() {
+        "/state" => (200, r#"{"tenant": "fresh"}"#.into()),
+        _ => (200, r#"{"ok": true}"#.into()),
+    });
+    let workspace = Workspace::new();
+    let mut interaction = get("one", Some("S"), "/1", &json!({"ok": true}));
+    interaction["request"]["headers"] = json!({"uuid": ["recorded"]});
+    interaction["request"]["generators"] = json!({"header": {"uuid": {"type": "ProviderState", "expression": "${tenant}", "dataType": "STRING"}}});
+    workspace.write("p.json", pact(&[interaction]));
+    let states = format!("{}/state", provider.url);
+    workspace
+        .verify_plain(&["p.json", "--provider-url", &provider.url, "--state-change-url", &states])
+        .exits(0);
+    let tenants: Vec<Option<String>> = provider.seen().into_iter().map(|seen| seen.tenant).collect();
+    assert_eq!(tenants, [Some("recorded".to_owned()), Some("fresh".to_owned())]);
+}
+
 #[test]
 fn an_endpoint_may_want_everything_in_the_query() {
     let provider = ObservedProvider::start(|_, _| (200, r#"{"ok": true, "id": "from-endpoint"}"#.into()));

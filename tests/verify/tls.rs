@@ -11,6 +11,7 @@ use rustls::server::WebPkiClientVerifier;
 use rustls::{RootCertStore, ServerConfig, ServerConnection, StreamOwned};
 use serde_json::json;
 
+use crate::observed_provider::ObservedProvider;
 use crate::workspace::{Workspace, get, pact};
 
 /// An authority, and whom it vouches for.
@@ -125,4 +126,21 @@ fn a_provider_that_asks_who_comes_is_shown_our_certificate() {
     workspace.verify_plain(&with).exits(0).says("1 verified");
     let half: Vec<&str> = arguments.into_iter().chain(["--client-cert", "me.pem"]).collect();
     workspace.verify_plain(&half).exits(2).says("--client-key");
+}
+
+/// A user would be told that a certificate is not trusted which is, because only the provider's address was looked at.
+#[test]
+fn certificates_are_for_the_steps_of_state_files_as_well() {
+    let authority = Authority::new();
+    let admin = authority.provider(false);
+    let workspace = workspace(&authority);
+    workspace.write("p.json", pact(&[get("one", Some("S"), "/1", &json!({"ok": true}))]));
+    workspace.write(
+        "states/s.toml",
+        format!("name = \"S\"\n[[setup]]\nrequest = {{ method = \"POST\", path = \"{admin}/s\" }}\n"),
+    );
+    let provider = ObservedProvider::start(|_, _| (200, r#"{"ok": true}"#.into()));
+    let arguments = ["p.json", "--states", "states", "--provider-url", &provider.url];
+    workspace.verify_plain(&[&arguments[..], &["--ca-cert", "ca.pem"]].concat()).exits(0);
+    workspace.verify_plain(&arguments).exits(5).says("invalid peer certificate");
 }
