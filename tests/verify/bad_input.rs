@@ -183,3 +183,16 @@ fn an_interaction_that_no_request_can_be_made_of_is_not_turned_into_another() {
         .says("it takes `id` from its provider states, and they give no values")
         .says("0 verified, 3 cannot be replayed");
 }
+
+/// Pipelines are full of variables that are set and empty.
+#[test]
+fn a_variable_that_is_empty_says_nothing() {
+    let workspace = Workspace::new();
+    workspace.write("p.json", healthy());
+    let empty = ["PACT_PROVIDER_REQUEST_TIMEOUT", "PACT_WEBHOOK_CALLBACK_URL", "PACT_BROKER_BASE_URL"];
+    workspace.verify_under(&empty.map(|name| (name, "")), &["--mock", "p.json"]).exits(0);
+    workspace
+        .verify(&["--mock", "p.json", "--request-timeout", "0"])
+        .exits(2)
+        .says("whole number of milliseconds");
+}

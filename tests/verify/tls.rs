@@ -34,6 +34,10 @@ impl Authority {
 
     /// A provider on this machine that answers everything with `{"ok": true}`.
     fn provider(&self, asks_for_certificate: bool) -> String {
+        self.server(asks_for_certificate, r#"{"ok": true}"#.to_owned())
+    }
+
+    fn server(&self, asks_for_certificate: bool, body: String) -> String {
         let (certificate, key) = self.vouch_for("127.0.0.1");
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let mut roots = RootCertStore::empty();
@@ -56,6 +60,7 @@ impl Authority {
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 let connection = ServerConnection::new(Arc::clone(&config)).unwrap();
+                let body = body.clone();
                 thread::spawn(move || {
                     let mut stream = StreamOwned::new(connection, stream);
                     let mut head = Vec::new();
@@ -66,7 +71,6 @@ impl Authority {
                             _ => return,
                         }
                     }
-                    let body = r#"{"ok": true}"#;
                     let length = body.len();
                     let _ = write!(
                         stream,
@@ -143,4 +147,18 @@ fn certificates_are_for_the_steps_of_state_files_as_well() {
     let arguments = ["p.json", "--states", "states", "--provider-url", &provider.url];
     workspace.verify_plain(&[&arguments[..], &["--ca-cert", "ca.pem"]].concat()).exits(0);
     workspace.verify_plain(&arguments).exits(5).says("invalid peer certificate");
+}
+
+/// A team with an authority of its own could verify its provider, and not fetch its pacts.
+#[test]
+fn certificates_are_for_the_broker_as_well() {
+    let authority = Authority::new();
+    let workspace = workspace(&authority);
+    let broker = authority.server(false, pact(&[get("one", None, "/1", &json!({"ok": true}))]));
+    let provider = ObservedProvider::start(|_, _| (200, r#"{"ok": true}"#.into()));
+    let source = format!("{broker}/pact");
+    let arguments = [&source, "--provider-url", &provider.url];
+    workspace.verify_plain(&[&arguments[..], &["--ca-cert", "ca.pem"]].concat()).exits(0).says("1 verified");
+    workspace.verify_plain(&[&arguments[..], &["--disable-ssl-verification"]].concat()).exits(0);
+    workspace.verify_plain(&arguments).exits(6).says("invalid peer certificate");
 }

@@ -1,16 +1,20 @@
 //! What can be said on the command lines.
 
-use std::path::PathBuf;
+use std::fs;
+use std::path::{Path, PathBuf};
 
 use billtest_contract::state::Isolation;
 use clap::{Args, Parser, Subcommand};
 use regex::Regex;
 
 use crate::broker::BrokerArgs;
+use crate::exit::CliError;
 use crate::printer::{Color, Format};
 
 /// Where state files are unless said otherwise.
 pub(crate) const STATES: &str = "provider-states";
+/// Milliseconds, as on the command line.
+const DEFAULT_REQUEST_TIMEOUT: &str = "5000";
 /// Where pacts are unless said otherwise.
 pub(crate) const PACTS: &str = "pacts";
 
@@ -185,7 +189,7 @@ pub(crate) struct RunArgs {
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub(crate) retries: u32,
     /// Longest time for one request or state change, in milliseconds
-    #[arg(long, value_name = "MS", default_value_t = 5000, env = "PACT_PROVIDER_REQUEST_TIMEOUT", hide_env_values = true, value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "MS", default_value = DEFAULT_REQUEST_TIMEOUT, env = "PACT_PROVIDER_REQUEST_TIMEOUT", hide_env_values = true, value_parser = request_timeout)]
     pub(crate) request_timeout: u64,
     /// Longest time for the whole run, in seconds; what is under way then ends as at an interrupt
     #[arg(long, value_name = "S", value_parser = clap::value_parser!(u64).range(1..))]
@@ -196,10 +200,10 @@ pub(crate) struct RunArgs {
     /// Path at the provider that gives messages: POST {"description", "providerStates"}
     #[arg(long, value_name = "PATH", default_value = "/")]
     pub(crate) message_path: String,
-    /// Take any certificate of the provider
+    /// Take any certificate, of the provider and of the broker
     #[arg(long)]
     pub(crate) disable_ssl_verification: bool,
-    /// Authorities to trust beside the system's, in PEM
+    /// Authorities to trust beside the system's, for the provider and for the broker, in PEM
     #[arg(long, value_name = "FILE")]
     pub(crate) ca_cert: Option<PathBuf>,
     /// Our certificate for the provider, in PEM
@@ -208,6 +212,19 @@ pub(crate) struct RunArgs {
     /// The key of that certificate, in PEM
     #[arg(long, value_name = "FILE", requires = "client_cert")]
     pub(crate) client_key: Option<PathBuf>,
+}
+
+impl RunArgs {
+    /// What is in the file of --ca-cert.
+    pub(crate) fn authorities(&self) -> Result<Vec<u8>, CliError> {
+        self.ca_cert.as_deref().map_or(Ok(Vec::new()), |path| pem("--ca-cert", path))
+    }
+}
+
+/// The content of a file that an option names.
+pub(crate) fn pem(option: &str, path: &Path) -> Result<Vec<u8>, CliError> {
+    fs::read(path)
+        .map_err(|error| CliError::Usage(format!("{option} {}: cannot be read: {error}", path.display())))
 }
 
 /// What may run beside an interaction.
@@ -254,6 +271,15 @@ fn listen(text: &str) -> Result<String, String> {
     let (host, port) = text.rsplit_once(':').unwrap_or(("", text));
     port.parse::<u16>().map_err(|_| "an address is written HOST:PORT or PORT, such as 127.0.0.1:8080")?;
     Ok(format!("{}:{port}", if host.is_empty() { "127.0.0.1" } else { host }))
+}
+
+/// Milliseconds. A variable that is set and empty says nothing.
+fn request_timeout(text: &str) -> Result<u64, String> {
+    let text = if text.is_empty() { DEFAULT_REQUEST_TIMEOUT } else { text };
+    match text.parse() {
+        Ok(milliseconds @ 1..) => Ok(milliseconds),
+        _ => Err("a time is a whole number of milliseconds above 0".into()),
+    }
 }
 
 fn header(text: &str) -> Result<(String, String), String> {

@@ -4,7 +4,7 @@ mod publish;
 
 use billtest_broker::Selectors;
 use billtest_broker::client::{
-    BrokerClient, BrokerError, BrokerPact, Credentials, FetchedPacts, ForVerification, Moment, Secret,
+    BrokerClient, BrokerError, BrokerPact, Credentials, FetchedPacts, ForVerification, Moment, Secret, Trust,
 };
 use billtest_contract::pact::PactFile;
 use clap::Args;
@@ -52,7 +52,6 @@ pub(crate) struct BrokerArgs {
         long,
         value_name = "URL",
         help_heading = "Broker",
-        conflicts_with = "sources",
         env = "PACT_WEBHOOK_CALLBACK_URL",
         hide_env_values = true
     )]
@@ -202,6 +201,11 @@ impl BrokerArgs {
                  --provider-name, or the address of a pact",
             );
         }
+        if said(self.webhook_callback_url.as_ref()).is_some() && !sources.is_empty() {
+            return usage(
+                "--webhook-callback-url names the one pact to verify, and there are others\n  give either that or paths",
+            );
+        }
         if self.include_wip_pacts_since.is_some()
             && self.provider_branch.is_none()
             && self.provider_tags.is_empty()
@@ -281,10 +285,14 @@ pub(crate) async fn fetch(args: &VerifyArgs, printer: &mut Printer) -> Result<Fe
     let broker = &args.broker;
     broker.check(&args.sources, printer)?;
     let credentials = broker.credentials()?;
+    let trust = Trust { authorities: args.run.authorities()?, any: args.run.disable_ssl_verification };
+    let connect = |address: &str, credentials| {
+        BrokerClient::new(address, credentials).map(|client| client.with_trust(trust.clone()))
+    };
     let mut fetched = Fetched::default();
     let address = said(broker.broker_url.as_ref());
     if let Some(address) = address {
-        fetched.clients.push(BrokerClient::new(address, credentials.clone())?);
+        fetched.clients.push(connect(address, credentials.clone())?);
     }
     if broker.is_asked() {
         match fetched.clients[0].pacts_for_verification(&broker.question()).await {
@@ -304,7 +312,7 @@ pub(crate) async fn fetch(args: &VerifyArgs, printer: &mut Printer) -> Result<Fe
         } else {
             // Credentials that are the broker's are nobody else's.
             let credentials = if address.is_some() { Credentials::None } else { credentials.clone() };
-            fetched.clients.push(BrokerClient::new(source, credentials)?);
+            fetched.clients.push(connect(source, credentials)?);
             fetched.clients.len() - 1
         };
         fetched.take_at(client, source, printer).await?;
@@ -371,6 +379,7 @@ mod tests {
             (&["--publish", "--provider-version", "1"], "--publish needs pacts of a broker"),
             (&["--broker-url", "http://b"], "--provider-name"),
             (&["--enable-pending"], "--broker-url <URL>"),
+            (&["--webhook-callback-url", "http://b/p", "p.json"], "give either that or paths"),
             (&["--user", "u", "--token", "t0ken"], "either --token"),
             (&["--password", "s3cret"], "give --user"),
         ] {

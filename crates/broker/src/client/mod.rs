@@ -23,6 +23,7 @@ pub use error::BrokerError;
 pub use publish::{
     Attribute, InteractionResult, MismatchReport, ProviderVersion, Publication, Published, VerificationResult,
 };
+pub use transport::Trust;
 pub use verification::{BrokerPact, FetchedPacts, ForVerification, Moment, Notice};
 
 use self::transport::{Patience, Transport};
@@ -53,13 +54,21 @@ impl BrokerClient {
     /// The same with another limit for one answer, connecting included.
     #[must_use]
     pub fn with_timeout(self, timeout: Duration) -> Self {
-        self.with(|patience| patience.timeout = timeout)
+        self.with(|transport| transport.patience.timeout = timeout)
     }
 
     /// The same with another number of repetitions, and another pause before the first of them.
     #[must_use]
     pub fn with_retries(self, retries: usize, first_delay: Duration) -> Self {
-        self.with(|patience| (patience.retries, patience.first_delay) = (retries, first_delay))
+        self.with(|transport| {
+            (transport.patience.retries, transport.patience.first_delay) = (retries, first_delay);
+        })
+    }
+
+    /// The same, for a broker behind TLS whose authority is not one of the system's.
+    #[must_use]
+    pub fn with_trust(self, trust: Trust) -> Self {
+        self.with(|transport| transport.trust = trust)
     }
 
     /// The broker's address, with a slash at its end and without credentials.
@@ -74,10 +83,7 @@ impl BrokerClient {
         transport::parse(address, Credentials::None).is_ok_and(|(url, _)| self.transport.may_know(&url))
     }
 
-    fn with(mut self, change: impl FnOnce(&mut Patience)) -> Self {
-        let mut patience = self.transport.patience;
-        change(&mut patience);
-        self.transport = Arc::new(self.transport.with_patience(patience));
-        self
+    fn with(self, change: impl FnOnce(&mut Transport)) -> Self {
+        Self { transport: Arc::new(self.transport.with(change)) }
     }
 }

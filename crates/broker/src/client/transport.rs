@@ -8,7 +8,7 @@ use backon::{ExponentialBuilder, Retryable as _};
 use bytes::Bytes;
 use reqwest::header::{ACCEPT, CONTENT_TYPE, LOCATION, WWW_AUTHENTICATE};
 use reqwest::redirect::Policy;
-use reqwest::{Client, Method, Response};
+use reqwest::{Certificate, Client, Method, Response};
 use serde_json::Value;
 use url::Url;
 
@@ -48,6 +48,15 @@ pub(super) struct Patience {
     pub(super) first_delay: Duration,
 }
 
+/// Whom a broker behind TLS is believed to be.
+#[derive(Debug, Clone, Default)]
+pub struct Trust {
+    /// Authorities to trust beside those of the system, in PEM.
+    pub authorities: Vec<u8>,
+    /// Whether to take any certificate.
+    pub any: bool,
+}
+
 /// An answer with a status of 200 to 299.
 pub(super) struct Answer {
     /// Where it came from, after redirects.
@@ -63,6 +72,7 @@ pub(super) struct Transport {
     pub(super) base: Url,
     credentials: Credentials,
     pub(super) patience: Patience,
+    pub(super) trust: Trust,
     plain: OnceLock<Client>,
     encrypted: OnceLock<Client>,
 }
@@ -83,13 +93,23 @@ impl Transport {
         credentials.check()?;
         let (base, credentials) = parse(address, credentials)?;
         let base = with_slash(base);
-        Ok(Self { base, credentials, patience, plain: OnceLock::new(), encrypted: OnceLock::new() })
+        let (plain, encrypted) = (OnceLock::new(), OnceLock::new());
+        Ok(Self { base, credentials, patience, trust: Trust::default(), plain, encrypted })
     }
 
-    pub(super) fn with_patience(&self, patience: Patience) -> Self {
-        // The HTTP clients are made at the first request, because their limits are part of them.
-        let (plain, encrypted) = (OnceLock::new(), OnceLock::new());
-        Self { base: self.base.clone(), credentials: self.credentials.clone(), patience, plain, encrypted }
+    /// The same, changed. The HTTP clients are made at the first request, because the limits and whom they trust are
+    /// parts of them.
+    pub(super) fn with(&self, change: impl FnOnce(&mut Self)) -> Self {
+        let mut other = Self {
+            base: self.base.clone(),
+            credentials: self.credentials.clone(),
+            patience: self.patience,
+            trust: self.trust.clone(),
+            plain: OnceLock::new(),
+            encrypted: OnceLock::new(),
+        };
+        change(&mut other);
+        other
     }
 
     pub(super) async fn get(&self, url: &Url) -> Result<Document, BrokerError> {
@@ -222,10 +242,13 @@ impl Transport {
             .connect_timeout(CONNECT_TIMEOUT.min(self.patience.timeout))
             .redirect(Policy::none())
             .user_agent(concat!("billtest/", env!("CARGO_PKG_VERSION")));
-        if !encrypted {
-            // Without TLS there is no use for the system's certificates, and a system may have none.
-            builder = builder.tls_certs_only([]);
-        }
+        builder = if !encrypted || self.trust.any {
+            // There is no use for the system's certificates, and a system may have none.
+            builder.tls_certs_only([]).tls_danger_accept_invalid_certs(self.trust.any)
+        } else {
+            let authorities = Certificate::from_pem_bundle(&self.trust.authorities);
+            builder.tls_certs_merge(authorities.map_err(|error| BrokerError::NoClient(innermost(&error)))?)
+        };
         let client = builder.build().map_err(|error| BrokerError::NoClient(innermost(&error)))?;
         Ok(cell.get_or_init(|| client))
     }

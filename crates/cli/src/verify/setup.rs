@@ -1,7 +1,5 @@
 //! What must be known before a run: how the provider is called, and who changes its states.
 
-use std::fs;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,7 +8,7 @@ use billtest_provider::{SERVICE, STATE_CHANGE_PATH};
 use billtest_verifier::{ClientOptions, FileHooks, Plan, ProviderAddress, StateChangeUrl, StateHandler};
 use serde_json::Value;
 
-use crate::args::VerifyArgs;
+use crate::args::{VerifyArgs, pem};
 use crate::exit::CliError;
 use crate::report::exchange;
 
@@ -24,18 +22,14 @@ pub(super) fn client_options(
     addresses: &[ProviderAddress],
     states: &StateCatalogue,
 ) -> Result<ClientOptions, CliError> {
-    let read = |flag: &str, path: &Path| {
-        fs::read(path)
-            .map_err(|error| CliError::Usage(format!("{flag} {}: cannot be read: {error}", path.display())))
-    };
     let run = &args.run;
-    let authorities = run.ca_cert.as_deref().map_or(Ok(Vec::new()), |path| read("--ca-cert", path))?;
+    let authorities = run.authorities()?;
     let identity = match (&run.client_cert, &run.client_key) {
         (Some(certificate), Some(key)) => {
-            let mut pem = read("--client-cert", certificate)?;
-            pem.push(b'\n');
-            pem.extend(read("--client-key", key)?);
-            Some(pem)
+            let mut both = pem("--client-cert", certificate)?;
+            both.push(b'\n');
+            both.extend(pem("--client-key", key)?);
+            Some(both)
         }
         _ => None,
     };
