@@ -14,6 +14,7 @@
 mod accept;
 mod compare;
 mod depth;
+mod diff;
 mod exchange;
 mod execute;
 mod filter;
@@ -26,6 +27,7 @@ mod run;
 mod schedule;
 mod state;
 
+pub use diff::{DiffLine, DiffMark, body_diff};
 pub use execute::Executor;
 pub use filter::{Filter, InteractionName};
 pub use mismatch::{Mismatch, Part};

@@ -6,7 +6,8 @@ use std::fmt::Write as _;
 
 use billtest_contract::write::sorted;
 use billtest_verifier::{
-    Exchange, Failure, InteractionResult, Mismatch, Outcome, Part, PlannedInteraction, Timings,
+    DiffMark, Exchange, Failure, InteractionResult, Mismatch, Outcome, Part, PlannedInteraction, Timings,
+    body_diff,
 };
 use serde_json::{Value, json};
 
@@ -19,6 +20,8 @@ pub(crate) const BODY_LIMIT: usize = 2000;
 pub(crate) const VALUE_LIMIT: usize = 200;
 /// How many differences of one interaction plain text shows.
 pub(crate) const DIFFERENCE_LIMIT: usize = 100;
+/// How many lines of a body with its differences are shown.
+const DIFF_LIMIT: usize = 80;
 /// How many digits of the hash make an id.
 const ID_LENGTH: usize = 16;
 
@@ -217,6 +220,29 @@ impl<'a> Explanation<'a> {
         self.reason.iter().chain(&self.teardown)
     }
 
+    /// The body that came, with what differs marked in its place: lines that begin with their mark. Nothing if the
+    /// body is no JSON or differs as a whole.
+    pub(crate) fn diff(&self) -> Vec<(DiffMark, String)> {
+        let Some(received) = self.exchange.and_then(|exchange| exchange.received.as_ref()) else {
+            return Vec::new();
+        };
+        let mismatches: Vec<&Mismatch> = self.mismatches.iter().map(AsRef::as_ref).collect();
+        let all = body_diff(&received.body, &mismatches);
+        let left_out = all.len().saturating_sub(DIFF_LIMIT);
+        let mut shown: Vec<(DiffMark, String)> = all
+            .into_iter()
+            .take(DIFF_LIMIT)
+            .map(|line| {
+                let text = one_line(&cut(&line.text, VALUE_LIMIT));
+                (line.mark, format!("{} {text}", line.mark.sign()))
+            })
+            .collect();
+        if left_out > 0 {
+            shown.push((DiffMark::Note, format!("! and {}", counted(left_out, "more line"))));
+        }
+        shown
+    }
+
     pub(crate) fn curl(&self) -> Option<Curl> {
         self.exchange.map(|exchange| Curl::of(&exchange.sent))
     }
@@ -257,6 +283,12 @@ impl<'a> Explanation<'a> {
         lines.extend(more.map(|more| Line::new("").then(Role::Faint, more)));
         for reason in self.reasons() {
             lines.push(Line::new("").then(Role::Actual, cut(reason, BODY_LIMIT)));
+        }
+        let diff = self.diff();
+        if !diff.is_empty() {
+            let legend = Line::new("body  ").then(Role::Expected, "- agreed".to_owned());
+            lines.push(legend.then(Role::Actual, "  + came".to_owned()));
+            lines.extend(diff.into_iter().map(|(mark, text)| Line::new("  ").then(role(mark), text)));
         }
         if let Some(curl) = self.curl() {
             lines.push(Line::new("request   ").then(Role::Plain, curl.line));
@@ -308,6 +340,15 @@ pub(crate) enum Role {
     Faint,
     Expected,
     Actual,
+}
+
+fn role(mark: DiffMark) -> Role {
+    match mark {
+        DiffMark::Same => Role::Plain,
+        DiffMark::Expected => Role::Expected,
+        DiffMark::Actual => Role::Actual,
+        DiffMark::Note => Role::Faint,
+    }
 }
 
 /// Where a difference is.

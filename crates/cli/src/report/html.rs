@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use billtest_verifier::Received;
+use billtest_verifier::{DiffMark, Received};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use sha2::{Digest as _, Sha256};
 
@@ -173,6 +173,7 @@ fn details(explanation: &Explanation<'_>) -> Markup {
         @for reason in explanation.reasons() { p.reason { (cut(reason, VALUE_LIMIT)) } }
         @if explanation.status == Status::Interrupted { p.reason { (explanation.headline()) } }
         @if !explanation.mismatches.is_empty() { (differences(explanation)) }
+        (body_with_differences(explanation))
         @if let Some(exchange) = explanation.exchange {
             @let curl = exchange::Curl::of(&exchange.sent);
             h4 { "Request" }
@@ -217,6 +218,29 @@ fn differences(explanation: &Explanation<'_>) -> Markup {
             }
         }
         @if let Some(more) = more { p.faint { (more) } }
+    }
+}
+
+/// The mark before each line tells them apart without colour.
+fn body_with_differences(explanation: &Explanation<'_>) -> Markup {
+    let diff = explanation.diff();
+    html! {
+        @if !diff.is_empty() {
+            h4 { "Body" }
+            pre.diff {
+                code {
+                    @for (mark, line) in diff {
+                        @match mark {
+                            DiffMark::Expected => del { (line) },
+                            DiffMark::Actual => ins { (line) },
+                            DiffMark::Note => em { (line) },
+                            DiffMark::Same => (line),
+                        }
+                        "\n"
+                    }
+                }
+            }
+        }
     }
 }
 

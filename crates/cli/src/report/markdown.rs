@@ -118,6 +118,10 @@ fn detail(explanation: &Explanation<'_>) -> String {
     for reason in explanation.reasons() {
         text.push_str(&format!("\n{}", block(&cut(reason, BODY_LIMIT), "text")));
     }
+    let diff: Vec<String> = explanation.diff().into_iter().map(|(_, line)| line).collect();
+    if !diff.is_empty() {
+        text.push_str(&format!("\nBody:\n\n{}", block(&diff.join("\n"), "diff")));
+    }
     if let Some(curl) = explanation.curl() {
         text.push_str(&format!("\nRequest:\n\n{}", block(&curl.line, "shell")));
         text.extend(curl.note.map(|note| format!("\n{}\n", escaped(&note))));
