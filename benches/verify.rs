@@ -7,12 +7,14 @@
 //! ```
 //!
 //! The provider is another process (this program, started anew). Every answer, also that of a state change, takes
-//! the latency. An interaction has one state with two parameters, a body of 20 fields and 20 matching rules.
+//! the latency. An interaction has one state with two parameters, a body of 20 fields and 20 matching rules. The time from start
+//! to the first request is measured with five of them.
 
 use std::env;
 use std::error::Error;
 use std::fs;
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -76,7 +78,37 @@ fn main() -> Result<()> {
             println!("  pact-verifier : billtest = {:.0} : 1", theirs.wall / ours.wall);
         }
     }
+    println!(
+        "from start to the first request, 5 interactions: {:.1} ms (median of 21)",
+        first_request()? * 1e3
+    );
     Ok(())
+}
+
+/// How long it takes from the start of the process to the first byte that the provider gets, in seconds.
+fn first_request() -> Result<f64> {
+    let folder = tempfile::tempdir()?;
+    let pact = folder.path().join("pact.json");
+    fs::write(&pact, pact_of(5).to_string())?;
+    let listener = TcpListener::bind("127.0.0.1:0")?;
+    let url = format!("http://{}", listener.local_addr()?);
+    let mut all = Vec::new();
+    for _ in 0..21 {
+        let started = Instant::now();
+        let mut child = Command::new(env!("CARGO_BIN_EXE_billtest-verify"))
+            .arg(&pact)
+            .args(["--provider-url", &url, "--state-change-url", &format!("{url}/state")])
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()?;
+        // The first connection only shows that somebody is there.
+        while listener.accept()?.0.read(&mut [0])? == 0 {}
+        all.push(started.elapsed().as_secs_f64());
+        child.kill()?;
+        child.wait()?;
+    }
+    all.sort_by(f64::total_cmp);
+    Ok(all[all.len() / 2])
 }
 
 fn peer() -> Option<PathBuf> {
