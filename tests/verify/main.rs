@@ -3,6 +3,7 @@
 
 mod bad_input;
 mod bodies;
+mod compatibility;
 mod fault_provider;
 mod faults;
 mod fields;

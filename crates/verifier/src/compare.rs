@@ -142,7 +142,10 @@ impl Replay {
         if !(200..300).contains(&answer.status) {
             return Ok(vec![mismatch::status(200, answer.status)]);
         }
-        let actual = message_contents(answer);
+        let actual = match message_contents(answer) {
+            Ok(actual) => actual,
+            Err(unreadable) => return Ok(vec![unreadable]),
+        };
         let (found, contents) = if let Some(message) = content.as_v4_sync_message() {
             let actual = [actual];
             let found = match_sync_message_response(&message, &message.response, &actual, &pact).await;
@@ -163,19 +166,26 @@ fn as_interaction(content: &Content) -> Box<dyn PactInteraction + Send + Sync + 
 }
 
 /// A message as an HTTP endpoint gives it: the body, and metadata in a header, base64 of a JSON object.
-fn message_contents(answer: &Answer) -> MessageContents {
+///
+/// A header that is something else is an error: without it, metadata that was sent would be told to be missing.
+fn message_contents(answer: &Answer) -> Result<MessageContents, Mismatch> {
     let response = as_pact(answer);
     let mut metadata = HashMap::new();
     if let Some(content_type) = response.lookup_content_type() {
         metadata.insert("contentType".to_owned(), Value::String(content_type));
     }
-    let given = answer
-        .headers
-        .get("pact-message-metadata")
-        .and_then(|value| base64::engine::general_purpose::STANDARD.decode(value.as_bytes()).ok())
-        .and_then(|bytes| serde_json::from_slice::<HashMap<String, Value>>(&bytes).ok());
-    metadata.extend(given.unwrap_or_default());
-    MessageContents { metadata, contents: response.body, ..MessageContents::default() }
+    if let Some(value) = answer.headers.get("pact-message-metadata") {
+        let unreadable = |reason: String| {
+            mismatch::metadata_unreadable(&String::from_utf8_lossy(value.as_bytes()), &reason)
+        };
+        let bytes = base64::engine::general_purpose::STANDARD
+            .decode(value.as_bytes())
+            .map_err(|error| unreadable(format!("is not base64: {error}")))?;
+        let given: HashMap<String, Value> = serde_json::from_slice(&bytes)
+            .map_err(|error| unreadable(format!("is not the base64 of a JSON object: {error}")))?;
+        metadata.extend(given);
+    }
+    Ok(MessageContents { metadata, contents: response.body, ..MessageContents::default() })
 }
 
 fn from_state(generators: &Generators) -> impl Iterator<Item = (&DocPath, &str)> {

@@ -130,6 +130,10 @@ pub struct Interaction {
     pub key: Option<String>,
     /// Whether its failure does not count (V4).
     pub pending: bool,
+    /// The consumer's test that it was recorded by, where the writing library says so (V4).
+    pub test: Option<String>,
+    /// What the consumer has to say about it (V4).
+    pub comments: Vec<String>,
     text: Box<str>,
     frame: Arc<Frame>,
 }
@@ -284,12 +288,20 @@ fn read_interaction(
     };
     shape::check(&json, version, list).map_err(|(at, reason)| invalid(at, reason))?;
     let content = frame.read(json).map_err(|reason| invalid(String::new(), reason))?;
+    let remarks = content.comments();
+    let comments = match remarks.get("text") {
+        Some(Value::Array(lines)) => lines.iter().filter_map(Value::as_str).map(ToOwned::to_owned).collect(),
+        Some(Value::String(line)) => vec![line.clone()],
+        _ => Vec::new(),
+    };
     Ok(Interaction {
         index,
         description: content.description(),
         states: content.provider_states(),
         key: content.key(),
         pending: content.pending(),
+        test: remarks.get("testname").and_then(Value::as_str).map(ToOwned::to_owned),
+        comments,
         text: text.get().into(),
         frame: Arc::clone(frame),
     })
