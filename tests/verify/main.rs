@@ -13,6 +13,7 @@ mod hostile_reports;
 mod main_job;
 mod messages;
 mod observed_provider;
+mod plugins;
 mod report_files;
 mod report_schema;
 mod reports;

@@ -21,7 +21,7 @@ use crate::pacts::{self, Pacts};
 use crate::printer::Printer;
 use crate::process::{Started, run_hook};
 use crate::report::{Account, Reports, exchange, failed_in, human};
-use crate::{broker, dry_run, mock};
+use crate::{broker, dry_run, mock, plugins};
 
 /// Longest wait for an unknown provider to say who it is.
 const INTRODUCTION: Duration = Duration::from_secs(2);
@@ -78,6 +78,8 @@ pub(crate) async fn exec_verify(
         dry_run::show(&Schedule::new(&plan), &states, printer);
         return Ok(if problems.is_empty() { Exit::Verified } else { Exit::Invalid });
     }
+    // They are shut down when this goes, however the run ends.
+    let _plugins = plugins::load(&plan).await?;
 
     let run = if plan.is_empty() {
         Run::default()

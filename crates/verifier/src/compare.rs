@@ -58,8 +58,12 @@ impl Replay {
             Ok(content) => content,
             Err(error) => return Self::Impossible(error.to_string()),
         };
+        if let Some(reason) = unknown_transport(&content) {
+            return Self::Impossible(reason);
+        }
         if let Some(http) = content.as_v4_http() {
-            let quick = Quick::new(&http.response);
+            // What a plugin owns, only the plugin can judge.
+            let quick = if interaction.plugins().is_empty() { Quick::new(&http.response) } else { None };
             if http.request.generators.is_not_empty() {
                 return Self::Generated { recorded: Template::new(&http.request).ok(), quick };
             }
@@ -127,8 +131,9 @@ impl Replay {
             return Ok(Vec::new());
         }
         let content = interaction.content().map_err(|error| error.to_string())?;
-        // Without plugins, matching never looks into the pact around an interaction.
-        let pact: Box<dyn Pact + Send + Sync + RefUnwindSafe> = Box::new(V4Pact::default());
+        // All that matching looks for in the pact around an interaction is what it has for plugins.
+        let pact: Box<dyn Pact + Send + Sync + RefUnwindSafe> =
+            Box::new(V4Pact { plugin_data: interaction.plugins().to_vec(), ..V4Pact::default() });
         if let Some(http) = content.as_v4_http() {
             let boxed: Box<dyn PactInteraction + Send + Sync + RefUnwindSafe> = http.boxed();
             let response = with_state_values(http.response, values).await;
@@ -144,7 +149,7 @@ impl Replay {
         }
         let actual = match message_contents(answer) {
             Ok(actual) => actual,
-            Err(unreadable) => return Ok(vec![unreadable]),
+            Err(unreadable) => return Ok(vec![*unreadable]),
         };
         let (found, contents) = if let Some(message) = content.as_v4_sync_message() {
             let actual = [actual];
@@ -161,6 +166,18 @@ impl Replay {
     }
 }
 
+/// Why an interaction cannot be replayed over HTTP, if its pact says that it goes over something else.
+fn unknown_transport(content: &Content) -> Option<String> {
+    let transport = content.transport()?;
+    let known = ["http", "https", "message", "async-message", "sync-message"];
+    (!known.contains(&transport.as_str())).then(|| {
+        format!(
+            "it goes over the transport `{transport}`, and billtest replays over HTTP only; verify it with the verifier \
+             that brings this transport, and leave it out here with --filter-description"
+        )
+    })
+}
+
 fn as_interaction(content: &Content) -> Box<dyn PactInteraction + Send + Sync + RefUnwindSafe> {
     content.boxed()
 }
@@ -168,7 +185,7 @@ fn as_interaction(content: &Content) -> Box<dyn PactInteraction + Send + Sync + 
 /// A message as an HTTP endpoint gives it: the body, and metadata in a header, base64 of a JSON object.
 ///
 /// A header that is something else is an error: without it, metadata that was sent would be told to be missing.
-fn message_contents(answer: &Answer) -> Result<MessageContents, Mismatch> {
+fn message_contents(answer: &Answer) -> Result<MessageContents, Box<Mismatch>> {
     let response = as_pact(answer);
     let mut metadata = HashMap::new();
     if let Some(content_type) = response.lookup_content_type() {
@@ -176,7 +193,7 @@ fn message_contents(answer: &Answer) -> Result<MessageContents, Mismatch> {
     }
     if let Some(value) = answer.headers.get("pact-message-metadata") {
         let unreadable = |reason: String| {
-            mismatch::metadata_unreadable(&String::from_utf8_lossy(value.as_bytes()), &reason)
+            Box::new(mismatch::metadata_unreadable(&String::from_utf8_lossy(value.as_bytes()), &reason))
         };
         let bytes = base64::engine::general_purpose::STANDARD
             .decode(value.as_bytes())

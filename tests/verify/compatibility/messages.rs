@@ -68,7 +68,7 @@ impl Message {
     #[track_caller]
     fn is_judged(&self, answer: &Answer, difference: Option<&str>) {
         for (version, pact) in self.pacts() {
-            judge(verify(&pact, answer.clone()), version, difference);
+            judge(&verify(&pact, answer.clone()), version, difference);
         }
     }
 }
@@ -91,7 +91,7 @@ fn a_message_is_asked_for_by_its_description() {
                 Some("an invoice was made") => Answer::json(&invoice()),
                 _ => Answer::empty().with_status(404),
             });
-        judge(run, version, None);
+        judge(&run, version, None);
         assert_eq!(provider.lines(), ["POST /"]);
     }
 }
@@ -196,7 +196,7 @@ fn the_states_of_a_message_are_set_up_torn_down_and_told_to_the_provider() {
     let callback = ["--state-change-url", "{url}/state", "--state-change-teardown"];
     for (version, pact) in message.pacts() {
         let (run, provider) = verify_with(&pact, &callback, |_| Answer::json(&invoice()));
-        judge(run, version, None);
+        judge(&run, version, None);
         let lines = provider.lines();
         let set_up = ["setup an open invoice {\"id\":7}", "setup a tenant", "POST /"];
         assert_eq!(lines[..3], set_up, "{version}");

@@ -15,7 +15,7 @@ mod sync_messages;
 use serde_json::{Value, json};
 
 use crate::workspace::{Run, Workspace};
-use provider::{Answer, Provider};
+pub(crate) use provider::{Answer, Provider};
 
 /// How a difference in a body begins, whatever its kind.
 const BODY: &str = "\n   $";
@@ -57,7 +57,7 @@ fn verify_with(
 
 /// Whether a run found everything as agreed; if it did not, that it says where.
 #[track_caller]
-fn judge(run: Run, name: &str, difference: Option<&str>) {
+fn judge(run: &Run, name: &str, difference: Option<&str>) {
     let text = format!("{name}\n{}{}", run.stdout, run.stderr);
     match difference {
         None => assert_eq!(run.code, Some(0), "{text}"),

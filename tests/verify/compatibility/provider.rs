@@ -13,32 +13,32 @@ use tokio::runtime::Runtime;
 
 /// One answer.
 #[derive(Debug, Clone)]
-pub(super) struct Answer {
+pub(crate) struct Answer {
     status: u16,
     headers: Vec<(&'static str, String)>,
     body: Vec<u8>,
 }
 
 impl Answer {
-    pub(super) fn new(content_type: &str, body: impl AsRef<[u8]>) -> Self {
+    pub(crate) fn new(content_type: &str, body: impl AsRef<[u8]>) -> Self {
         let headers = vec![("content-type", content_type.to_owned())];
         Self { status: 200, headers, body: body.as_ref().to_owned() }
     }
 
-    pub(super) fn json(body: &Value) -> Self {
+    pub(crate) fn json(body: &Value) -> Self {
         Self::new("application/json", body.to_string())
     }
 
     /// Neither body nor headers.
-    pub(super) fn empty() -> Self {
+    pub(crate) fn empty() -> Self {
         Self { status: 200, headers: Vec::new(), body: Vec::new() }
     }
 
-    pub(super) fn with_status(self, status: u16) -> Self {
+    pub(crate) fn with_status(self, status: u16) -> Self {
         Self { status, ..self }
     }
 
-    pub(super) fn with_header(mut self, name: &'static str, value: impl Into<String>) -> Self {
+    pub(crate) fn with_header(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.headers.push((name, value.into()));
         self
     }
@@ -46,20 +46,20 @@ impl Answer {
 
 /// One request as it came.
 #[derive(Debug, Clone)]
-pub(super) struct Request {
-    pub(super) method: String,
+pub(crate) struct Request {
+    pub(crate) method: String,
     /// Path and query.
-    pub(super) target: String,
+    pub(crate) target: String,
     headers: Vec<(String, String)>,
-    pub(super) body: String,
+    pub(crate) body: String,
 }
 
 impl Request {
-    pub(super) fn header(&self, name: &str) -> Option<&str> {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(other, _)| other == name).map(|(_, value)| value.as_str())
     }
 
-    pub(super) fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap_or_default()
     }
 }
@@ -71,13 +71,13 @@ struct Shared {
     script: Box<Script>,
 }
 
-pub(super) struct Provider {
-    pub(super) url: String,
+pub(crate) struct Provider {
+    pub(crate) url: String,
     shared: Arc<Shared>,
 }
 
 impl Provider {
-    pub(super) fn start(script: impl Fn(&Request) -> Answer + Send + Sync + 'static) -> Self {
+    pub(crate) fn start(script: impl Fn(&Request) -> Answer + Send + Sync + 'static) -> Self {
         let shared = Arc::new(Shared { seen: Mutex::default(), script: Box::new(script) });
         let runtime = Runtime::new().unwrap();
         let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
@@ -88,13 +88,13 @@ impl Provider {
     }
 
     /// What came, in order; the question who the provider is aside.
-    pub(super) fn seen(&self) -> Vec<Request> {
+    pub(crate) fn seen(&self) -> Vec<Request> {
         let seen = self.shared.seen.lock().unwrap();
         seen.iter().filter(|request| !request.target.starts_with("/_billtest/")).cloned().collect()
     }
 
     /// What came, each in a line: a state change by its action and state, with the parameters that it has.
-    pub(super) fn lines(&self) -> Vec<String> {
+    pub(crate) fn lines(&self) -> Vec<String> {
         let line = |request: &Request| {
             let body = request.json();
             match (body["action"].as_str(), body["state"].as_str(), &body["params"]) {

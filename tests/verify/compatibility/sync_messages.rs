@@ -20,7 +20,7 @@ fn exchange(request: &Message, reply: &Message) -> Value {
 #[track_caller]
 fn is_judged(reply: &Message, answer: Answer, difference: Option<&str>) {
     let request = Message::json(json!({"id": 7}));
-    judge(verify(&pact(4, &[exchange(&request, reply)]), answer), reply.content_type, difference);
+    judge(&verify(&pact(4, &[exchange(&request, reply)]), answer), reply.content_type, difference);
 }
 
 /// The provider would be asked a question without being told what is asked.
