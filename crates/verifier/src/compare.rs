@@ -28,7 +28,7 @@ use serde_json::{Map, Value, json};
 
 use crate::accept::Expected;
 use crate::exchange::{Answer, Template, as_pact, bytes_of};
-use crate::{Mismatch, mismatch};
+use crate::{Mismatch, mismatch, plugin};
 
 /// How an interaction is replayed and judged.
 #[derive(Debug)]
@@ -97,6 +97,7 @@ impl Replay {
         interaction: &Interaction,
         values: &Map<String, Value>,
     ) -> Result<Template, String> {
+        plugin::require(interaction.plugins())?;
         match self {
             Self::Fixed { request, .. } | Self::Message { request } => Ok(request.clone()),
             Self::Impossible(reason) => Err(reason.clone()),

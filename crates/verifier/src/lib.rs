@@ -6,6 +6,9 @@
 //! interactions, and its futures are `Send`, so that many can be under way at once. [`run`] takes the whole plan
 //! through it and tells each result as it comes.
 //!
+//! Pacts may need plugins: [`Plugins`] loads them before the run and ends them after it. What a plugin owns gets no
+//! verdict without it.
+//!
 //! This crate prints nothing, knows no particular provider and no command line. What differs is judged and worded by
 //! [`pact_matching`]; a response that is as agreed is recognised before that, by rules laid out once. Around it stands
 //! what a verifier must add to be believed: nothing is skipped in silence, a failure says which part was at fault,

@@ -1,7 +1,8 @@
 //! The same with plugins built in, and a plugin written in Lua.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use serde_json::{Value, json};
 
@@ -11,23 +12,32 @@ use crate::workspace::{Run, Workspace, billtest_verify, project};
 
 const TYPE: &str = "application/x-bill-lines";
 
-/// Verifies a pact where `bill-lines` is installed; what the plugin logs stays in the workspace.
-fn verify(workspace: &Workspace, provider: &Provider) -> Run {
+/// Installs `bill-lines` in the workspace; its logs stay there too.
+fn install(workspace: &Workspace) -> PathBuf {
     let installed = workspace.path("plugins");
-    let plugin = project().join("tests/verify/plugins/bill-lines");
     let place = installed.join("bill-lines");
     fs::create_dir_all(&place).unwrap();
     for file in ["pact-plugin.json", "bill_lines.lua"] {
-        fs::copy(plugin.join(file), place.join(file)).unwrap();
+        fs::copy(project().join("tests/verify/plugins/bill-lines").join(file), place.join(file)).unwrap();
     }
-    verify_with(workspace, provider, &installed)
+    installed
 }
 
-fn verify_with(workspace: &Workspace, provider: &Provider, installed: &Path) -> Run {
+fn verifier(workspace: &Workspace, installed: &Path) -> Command {
     let mut command = billtest_verify();
     command.env("PACT_PLUGIN_DIR", installed).current_dir(workspace.path("."));
     // Whatever would be downloaded or told goes nowhere.
     command.env("HTTPS_PROXY", "http://127.0.0.1:1").env("https_proxy", "http://127.0.0.1:1");
+    command
+}
+
+/// Verifies a pact where `bill-lines` is installed.
+fn verify(workspace: &Workspace, provider: &Provider) -> Run {
+    verify_with(workspace, provider, &install(workspace))
+}
+
+fn verify_with(workspace: &Workspace, provider: &Provider, installed: &Path) -> Run {
+    let mut command = verifier(workspace, installed);
     Run::of(&command.args(["p.json", "--provider-url", &provider.url]).output().unwrap())
 }
 
@@ -62,6 +72,22 @@ fn an_older_installed_plugin_is_not_enough_and_a_newer_one_is() {
             run.says("p.json: needs plugin bill-lines 1.3.0, which is not installed");
         }
     }
+}
+
+/// Two pacts would start the same plugin twice, and one of the two processes would stay behind.
+#[test]
+fn a_plugin_is_started_once_for_all_pacts_of_a_run() {
+    let workspace = Workspace::new();
+    workspace.write("p.json", pact("1.2.0", &[reads_bill()]));
+    workspace.write("q.json", pact("1.1.0", &[reads_bill()]));
+    let provider = answers("printed=friday\ntotal=10 EUR\nid=7\n");
+    let installed = install(&workspace);
+    let mut command = verifier(&workspace, &installed);
+    Run::of(&command.args(["p.json", "q.json", "--provider-url", &provider.url]).output().unwrap())
+        .exits(0)
+        .says("2 verified");
+    // Each start has a log of its own.
+    assert_eq!(fs::read_dir(installed.join("logs")).unwrap().count(), 1);
 }
 
 /// An event of a format that only the plugin reads would be compared by its bytes.
@@ -140,7 +166,6 @@ fn a_plugin_that_is_missing_or_broken_stops_the_run_before_anything_is_sent() {
 #[test]
 fn a_plugin_process_that_does_not_answer_is_ended() {
     use std::os::unix::fs::PermissionsExt as _;
-    use std::process::Command;
     use std::time::{Duration, Instant};
     let workspace = Workspace::new();
     workspace.write("p.json", pact("1.2.0", &[reads_bill()]));

@@ -3,6 +3,14 @@
 #[cfg(feature = "plugins")]
 mod loaded;
 
+use std::sync::Arc;
+
+use billtest_contract::pact::PactFile;
+use billtest_contract::state::{Isolation, StateCatalogue};
+use billtest_verifier::{
+    ClientOptions, Executor, Filter, Interrupt, Jobs, Plan, PlanOptions, ProviderAddress, RunOptions,
+    http_client, run,
+};
 use serde_json::{Value, json};
 
 use crate::observed_provider::ObservedProvider;
@@ -49,6 +57,28 @@ fn a_pact_that_needs_a_plugin_is_refused_by_a_billtest_without_plugins() {
         .exits(2)
         .says("p.json: needs plugin bill-lines 1.2.0; this billtest was built without plugins")
         .says("build it with --features plugins");
+    assert!(provider.seen().is_empty());
+}
+
+/// A program that drives the verifier itself and loads no plugins would have bytes compared.
+#[tokio::test]
+async fn a_program_that_loads_no_plugins_gets_no_verdict() {
+    let pacts = [PactFile::parse("p.json", pact("1.2.0", &[reads_bill()]).as_bytes()).unwrap()];
+    let provider = tokio::task::spawn_blocking(|| ObservedProvider::start(|_, _| (200, String::new())));
+    let provider = provider.await.unwrap();
+    let options = PlanOptions {
+        states: &StateCatalogue::default(),
+        isolation: Isolation::Exclusive,
+        filter: &Filter::default(),
+        message_path: "/",
+    };
+    let address = ProviderAddress::parse(&provider.url).unwrap();
+    let client = http_client(&ClientOptions { encrypted: false, ..ClientOptions::default() }).unwrap();
+    let executor = Arc::new(Executor::new(client, vec![address], Vec::new()));
+    let run_options = RunOptions { jobs: Jobs::Adaptive, fail_fast: false, retries: 0, tenants: "t".into() };
+    let (_tell, never) = Interrupt::channel();
+    let summary = run(&Plan::new(&pacts, &options), &executor, &run_options, never, |_| {}).await;
+    assert_eq!((summary.invalid, summary.verified), (1, 0));
     assert!(provider.seen().is_empty());
 }
 

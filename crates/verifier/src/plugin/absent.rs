@@ -1,3 +1,5 @@
+use pact_models::plugins::PluginData;
+
 use super::PluginError;
 use crate::Plan;
 
@@ -20,4 +22,14 @@ impl Plugins {
             }),
         }
     }
+}
+
+/// Why what these plugins own cannot be compared.
+pub(crate) fn require(plugins: &[PluginData]) -> Result<(), String> {
+    plugins.first().map_or(Ok(()), |plugin| {
+        Err(format!(
+            "its pact needs plugin {} {}; this billtest was built without plugins",
+            plugin.name, plugin.version
+        ))
+    })
 }

@@ -1,7 +1,10 @@
 use std::env;
 
 use pact_matching::matchingrules::configure_core_catalogue;
-use pact_plugin_driver::plugin_manager::{load_plugin, load_plugin_manifest, shutdown_plugins};
+use pact_models::plugins::PluginData;
+use pact_plugin_driver::plugin_manager::{
+    load_plugin, load_plugin_manifest, lookup_plugin, shutdown_plugins,
+};
 use pact_plugin_driver::plugin_models::{PluginDependency, PluginDependencyType};
 
 use super::PluginError;
@@ -32,18 +35,18 @@ impl Plugins {
                 configure_core_catalogue();
                 plugins.any = true;
             }
-            let wanted = PluginDependency {
-                name: name.clone(),
-                // Some plugins write a build number behind the version, which is not a part of what is needed.
-                version: Some(version.split('.').take(3).collect::<Vec<_>>().join(".")),
-                dependency_type: PluginDependencyType::Plugin,
-            };
+            // Some plugins write a build number behind the version, which is not a part of what is needed.
+            let needed = version.split('.').take(3).collect::<Vec<_>>().join(".");
             // Loading one that is not installed would look for it on the internet and install it.
-            if let Err(error) = load_plugin_manifest(&wanted) {
-                let reason = error.to_string();
-                return Err(PluginError::Missing { pact, name, version, reason });
-            }
-            if let Err(error) = load_plugin(&wanted).await {
+            let installed = match load_plugin_manifest(&dependency(&name, Some(needed))) {
+                Ok(manifest) => manifest.as_dependency(),
+                Err(error) => {
+                    let reason = error.to_string();
+                    return Err(PluginError::Missing { pact, name, version, reason });
+                }
+            };
+            // By the version that it has: asked for by another, it would be started once more for each pact.
+            if let Err(error) = load_plugin(&installed).await {
                 let reason = format!("{error:#}");
                 return Err(PluginError::NotStarted { pact, name, version, reason });
             }
@@ -58,4 +61,16 @@ impl Drop for Plugins {
             shutdown_plugins();
         }
     }
+}
+
+/// Why what these plugins own cannot be compared: whoever runs a plan has to load its plugins first.
+pub(crate) fn require(plugins: &[PluginData]) -> Result<(), String> {
+    let missing = plugins.iter().find(|plugin| lookup_plugin(&dependency(&plugin.name, None)).is_none());
+    missing.map_or(Ok(()), |plugin| {
+        Err(format!("its pact needs plugin {} {}, which is not loaded", plugin.name, plugin.version))
+    })
+}
+
+fn dependency(name: &str, version: Option<String>) -> PluginDependency {
+    PluginDependency { name: name.to_owned(), version, dependency_type: PluginDependencyType::Plugin }
 }

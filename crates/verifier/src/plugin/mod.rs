@@ -12,8 +12,12 @@ mod driver;
 
 #[cfg(not(feature = "plugins"))]
 pub use absent::Plugins;
+#[cfg(not(feature = "plugins"))]
+pub(crate) use absent::require;
 #[cfg(feature = "plugins")]
 pub use driver::Plugins;
+#[cfg(feature = "plugins")]
+pub(crate) use driver::require;
 
 /// Why a plugin that a pact needs is not there.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
