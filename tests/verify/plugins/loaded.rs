@@ -60,6 +60,26 @@ fn a_body_is_compared_by_its_plugin_with_the_configuration_of_pact_and_interacti
         .says("$.total  total is not in EUR");
 }
 
+/// JSON that is as agreed by the usual rules would never be shown to the plugin that owns it.
+#[test]
+fn json_that_a_plugin_owns_is_compared_by_it_and_not_as_json() {
+    let workspace = Workspace::new();
+    let kind = "application/signed-bill+json";
+    let mut signed = reads_bill();
+    signed["response"] = json!({
+        "status": 200, "headers": {"Content-Type": [kind]},
+        "body": {"content": {"id": 7}, "contentType": kind, "encoded": false}
+    });
+    workspace.write("p.json", pact("1.2.0", &[signed]));
+    for (body, code) in [(r#"{"id": 8, "signature": "s"}"#, 0), (r#"{"id": 7}"#, 1)] {
+        let provider = Provider::start(move |_| Answer::new(kind, body));
+        let run = verify(&workspace, &provider).exits(code);
+        if code == 1 {
+            run.says("the bill is not signed");
+        }
+    }
+}
+
 /// A pact would be judged by a plugin that is too old to know what it says.
 #[test]
 fn an_older_installed_plugin_is_not_enough_and_a_newer_one_is() {

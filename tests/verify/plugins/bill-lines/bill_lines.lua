@@ -1,17 +1,17 @@
 -- A Pact plugin for the tests: bills of lines `name=value`, in any order.
 --
 -- The interaction's configuration may name a field whose value does not matter (`any`), and the pact's a currency
--- that every `total` must end with (`currency`).
+-- that every `total` must end with (`currency`). It also owns signed bills in JSON, which must have a signature.
 
-local TYPE = "application/x-bill-lines"
+local TYPES = "application/x-bill-lines;application/signed-bill\\+json"
 
 function init(implementation, version)
   if os.getenv("PACT_DO_NOT_TRACK") ~= "true" then
     error("somebody would be told that this plugin is used")
   end
   return {
-    { entryType = "CONTENT_MATCHER", key = "bill-lines", values = { ["content-types"] = TYPE } },
-    { entryType = "CONTENT_GENERATOR", key = "bill-lines", values = { ["content-types"] = TYPE } },
+    { entryType = "CONTENT_MATCHER", key = "bill-lines", values = { ["content-types"] = TYPES } },
+    { entryType = "CONTENT_GENERATOR", key = "bill-lines", values = { ["content-types"] = TYPES } },
   }
 end
 
@@ -24,6 +24,12 @@ local function fields(body)
 end
 
 function match_contents(request)
+  if string.find(request.expected.content_type, "json", 1, true) then
+    if string.find(request.actual.contents, '"signature"', 1, true) then
+      return { mismatches = {} }
+    end
+    return { mismatches = { ["$"] = { mismatch = "the bill is not signed" } } }
+  end
   local expected, actual = fields(request.expected), fields(request.actual)
   local configuration = request.plugin_configuration or {}
   local any = (configuration.interaction_configuration or {}).any
