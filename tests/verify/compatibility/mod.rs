@@ -1,8 +1,20 @@
 //! The provider scenarios of the Pact compatibility suite, versions 1 to 4, in the words and with the data of billing.
 //!
 //! A user moves here from another verifier with the pacts he has; what these tests hold is that they mean the same
-//! here. Where billtest is stricter on purpose, the test says so and why. Pacts from a broker and what is published
-//! to it are in `tests/broker.rs`.
+//! here. Where billtest is stricter on purpose, the test says so and why.
+//!
+//! | scenarios of | are in |
+//! | --- | --- |
+//! | HTTP providers, V1 | [`http`], [`states`]; with a broker `tests/broker.rs` |
+//! | HTTP providers, V2: rules of headers and bodies | [`rules`] |
+//! | HTTP providers, V3: several states, parameters, values of states | [`states`] |
+//! | HTTP providers, V4: pending, comments | [`remarks`] |
+//! | message providers, V3 | [`messages`] |
+//! | message providers, V4, asynchronous | [`messages`], [`remarks`] |
+//! | message providers, V4, synchronous | [`sync_messages`], [`remarks`] |
+//! | matching of responses, V2 to V4 | [`rules`], [`http`] |
+//!
+//! What belongs to one version only is asked of it and of all later ones.
 
 mod http;
 mod messages;
