@@ -14,6 +14,9 @@
 //! | message providers, V4, synchronous | [`sync_messages`], [`remarks`] |
 //! | matching of responses, V2 to V4 | [`rules`], [`http`] |
 //!
+//! Synchronous messages are asked what asynchronous ones are: body, metadata, rules, states, pending, comments. What the
+//! suite marks as unfinished, bodies framed for a Kafka schema registry, is left out.
+//!
 //! What belongs to one version only is asked of it and of all later ones.
 
 mod http;
