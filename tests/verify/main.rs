@@ -3,6 +3,7 @@
 
 mod bad_input;
 mod bodies;
+mod compatibility;
 mod fault_provider;
 mod faults;
 mod fields;
@@ -14,6 +15,7 @@ mod interrupts;
 mod main_job;
 mod messages;
 mod observed_provider;
+mod plugins;
 #[cfg(unix)]
 mod programs;
 mod report_files;

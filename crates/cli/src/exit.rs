@@ -6,7 +6,7 @@ use billtest_broker::client::BrokerError;
 use billtest_contract::pact::PactError;
 use billtest_contract::state::StateFileError;
 use billtest_provider::SetupError;
-use billtest_verifier::{ProviderError, UnknownState};
+use billtest_verifier::{PluginError, ProviderError, UnknownState};
 
 /// The exit codes of `billtest-verify`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,6 +54,8 @@ pub(crate) enum CliError {
     #[error("{0}")]
     NoStateSetup(String),
     #[error(transparent)]
+    Plugin(#[from] PluginError),
+    #[error(transparent)]
     Provider(#[from] ProviderError),
     #[error(transparent)]
     Setup(#[from] SetupError),
@@ -90,7 +92,7 @@ impl CliError {
             Self::Usage(_) | Self::Report { .. } | Self::ReportOverPact { .. } | Self::Listen { .. } => {
                 Exit::Usage
             }
-            Self::Setup(_) | Self::Serve(_) | Self::Runtime(_) => Exit::Usage,
+            Self::Plugin(_) | Self::Setup(_) | Self::Serve(_) | Self::Runtime(_) => Exit::Usage,
             Self::Pact(PactError::NotFound { .. } | PactError::InvalidPattern { .. }) => Exit::Usage,
             Self::Pact(
                 PactError::Unreadable { .. }

@@ -8,6 +8,7 @@ mod dry_run;
 mod exit;
 mod mock;
 mod pacts;
+mod plugins;
 mod printer;
 mod process;
 mod report;

@@ -29,7 +29,7 @@ use serde_json::{Map, Value, json};
 
 use crate::accept::Expected;
 use crate::exchange::{Answer, Template, as_pact, bytes_of};
-use crate::{Mismatch, depth, mismatch};
+use crate::{Mismatch, depth, mismatch, plugin};
 
 /// How an interaction is replayed and judged.
 #[derive(Debug)]
@@ -61,11 +61,15 @@ impl Replay {
             Ok(content) => content,
             Err(error) => return Self::Impossible(error.to_string()),
         };
+        if let Some(reason) = unknown_transport(&content) {
+            return Self::Impossible(reason);
+        }
         if let Some(http) = content.as_v4_http() {
             if let Err(reason) = depth::check(&http.response.body, http.response.content_type().as_ref()) {
                 return Self::Impossible(reason);
             }
-            let quick = Quick::new(&http.response);
+            // What a plugin owns, only the plugin can judge.
+            let quick = if interaction.plugins().is_empty() { Quick::new(&http.response) } else { None };
             if http.request.generators.is_not_empty() {
                 return Self::Generated { recorded: Template::new(&http.request).ok(), quick };
             }
@@ -113,6 +117,7 @@ impl Replay {
         interaction: &Interaction,
         values: &Map<String, Value>,
     ) -> Result<Template, String> {
+        plugin::require(interaction.plugins())?;
         match self {
             Self::Fixed { request, .. } | Self::Message { request } => Ok(request.clone()),
             Self::Impossible(reason) => Err(reason.clone()),
@@ -161,8 +166,9 @@ impl Replay {
         answer: &Answer,
     ) -> Result<Vec<Mismatch>, String> {
         let content = interaction.content().map_err(|error| error.to_string())?;
-        // Without plugins, matching never looks into the pact around an interaction.
-        let pact: Box<dyn Pact + Send + Sync + RefUnwindSafe> = Box::new(V4Pact::default());
+        // All that matching looks for in the pact around an interaction is what it has for plugins.
+        let pact: Box<dyn Pact + Send + Sync + RefUnwindSafe> =
+            Box::new(V4Pact { plugin_data: interaction.plugins().to_vec(), ..V4Pact::default() });
         if let Some(http) = content.as_v4_http() {
             let boxed: Box<dyn PactInteraction + Send + Sync + RefUnwindSafe> = http.boxed();
             let response = with_state_values(http.response, values).await;
@@ -176,7 +182,10 @@ impl Replay {
         if !(200..300).contains(&answer.status) {
             return Ok(vec![mismatch::status(200, answer.status)]);
         }
-        let actual = message_contents(answer);
+        let actual = match message_contents(answer) {
+            Ok(actual) => actual,
+            Err(unreadable) => return Ok(vec![*unreadable]),
+        };
         let (found, contents) = if let Some(message) = content.as_v4_sync_message() {
             let actual = [actual];
             let found = match_sync_message_response(&message, &message.response, &actual, &pact).await;
@@ -192,24 +201,43 @@ impl Replay {
     }
 }
 
+/// Why an interaction cannot be replayed over HTTP, if its pact says that it goes over something else.
+fn unknown_transport(content: &Content) -> Option<String> {
+    let transport = content.transport()?;
+    let known = ["http", "https", "message", "async-message", "sync-message"];
+    (!known.contains(&transport.as_str())).then(|| {
+        format!(
+            "it goes over the transport `{transport}`, and billtest replays over HTTP only; verify it with the verifier \
+             that brings this transport, and leave it out here with --filter-description"
+        )
+    })
+}
+
 fn as_interaction(content: &Content) -> Box<dyn PactInteraction + Send + Sync + RefUnwindSafe> {
     content.boxed()
 }
 
 /// A message as an HTTP endpoint gives it: the body, and metadata in a header, base64 of a JSON object.
-fn message_contents(answer: &Answer) -> MessageContents {
+///
+/// A header that is something else is an error: without it, metadata that was sent would be told to be missing.
+fn message_contents(answer: &Answer) -> Result<MessageContents, Box<Mismatch>> {
     let response = as_pact(answer);
     let mut metadata = HashMap::new();
     if let Some(content_type) = response.lookup_content_type() {
         metadata.insert("contentType".to_owned(), Value::String(content_type));
     }
-    let given = answer
-        .headers
-        .get("pact-message-metadata")
-        .and_then(|value| base64::engine::general_purpose::STANDARD.decode(value.as_bytes()).ok())
-        .and_then(|bytes| serde_json::from_slice::<HashMap<String, Value>>(&bytes).ok());
-    metadata.extend(given.unwrap_or_default());
-    MessageContents { metadata, contents: response.body, ..MessageContents::default() }
+    if let Some(value) = answer.headers.get("pact-message-metadata") {
+        let unreadable = |reason: String| {
+            Box::new(mismatch::metadata_unreadable(&String::from_utf8_lossy(value.as_bytes()), &reason))
+        };
+        let bytes = base64::engine::general_purpose::STANDARD
+            .decode(value.as_bytes())
+            .map_err(|error| unreadable(format!("is not base64: {error}")))?;
+        let given: HashMap<String, Value> = serde_json::from_slice(&bytes)
+            .map_err(|error| unreadable(format!("is not the base64 of a JSON object: {error}")))?;
+        metadata.extend(given);
+    }
+    Ok(MessageContents { metadata, contents: response.body, ..MessageContents::default() })
 }
 
 fn from_state(generators: &Generators) -> impl Iterator<Item = (&DocPath, &str)> {

@@ -6,6 +6,9 @@
 //! interactions, and its futures are `Send`, so that many can be under way at once. [`run`] takes the whole plan
 //! through it and tells each result as it comes.
 //!
+//! Pacts may need plugins: [`Plugins`] loads them before the run and ends them after it. What a plugin owns gets no
+//! verdict without it.
+//!
 //! This crate prints nothing, knows no particular provider and no command line. What differs is judged and worded by
 //! [`pact_matching`]; a response that is as agreed is recognised before that, by rules laid out once. Around it stands
 //! what a verifier must add to be believed: nothing is skipped in silence, a failure says which part was at fault,
@@ -21,6 +24,7 @@ mod filter;
 mod mismatch;
 mod outcome;
 mod plan;
+mod plugin;
 mod program;
 mod provider;
 mod run;
@@ -33,6 +37,7 @@ pub use filter::{Filter, InteractionName};
 pub use mismatch::{Mismatch, Part};
 pub use outcome::{Exchange, Failure, InteractionResult, Outcome, Received, Sent, Timings};
 pub use plan::{Plan, PlanOptions, PlannedInteraction, PlannedPact, UnknownState};
+pub use plugin::{PluginError, Plugins};
 pub use program::{Finished, Program};
 pub use provider::{ClientOptions, ProviderAddress, ProviderError, http_client};
 pub use run::{Event, Interrupt, Jobs, RunOptions, Summary, run};

@@ -97,6 +97,18 @@ pub(crate) fn status(expected: u16, actual: u16) -> Mismatch {
     }
 }
 
+/// The metadata of a message came in a form that nobody can read.
+pub(crate) fn metadata_unreadable(actual: &str, reason: &str) -> Mismatch {
+    Mismatch {
+        part: Part::Metadata,
+        path: "Pact-Message-Metadata".to_owned(),
+        expected: "the base64 of a JSON object".to_owned(),
+        actual: actual.to_owned(),
+        rule: None,
+        message: format!("the header Pact-Message-Metadata {reason}"),
+    }
+}
+
 fn one(mismatch: &PactMismatch, body: Option<&Value>) -> Vec<Mismatch> {
     let single = |part, path: &str, expected: &str, actual: &str, message: &str| {
         vec![Mismatch {

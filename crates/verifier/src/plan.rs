@@ -6,6 +6,8 @@ use std::sync::Arc;
 use billtest_contract::pact::{Interaction, PactFile};
 use billtest_contract::state::{Isolation, StateCatalogue};
 
+use pact_models::plugins::PluginData;
+
 use crate::compare::Replay;
 use crate::filter::{Filter, InteractionName};
 
@@ -40,6 +42,8 @@ pub struct PlannedPact {
     pub consumer: String,
     /// Who is to keep it.
     pub provider: String,
+    /// The plugins that it cannot be understood without.
+    pub plugins: Vec<PluginData>,
     /// What is to be verified of it.
     pub interactions: Vec<Arc<PlannedInteraction>>,
 }
@@ -86,6 +90,7 @@ impl Plan {
                 source: pact.source.clone(),
                 consumer: pact.consumer.clone(),
                 provider: pact.provider.clone(),
+                plugins: pact.plugins.clone(),
                 interactions: Vec::new(),
             };
             for interaction in &pact.interactions {
@@ -121,6 +126,12 @@ impl Plan {
     /// All interactions, in order.
     pub fn interactions(&self) -> impl Iterator<Item = &Arc<PlannedInteraction>> {
         self.pacts.iter().flat_map(|pact| &pact.interactions)
+    }
+
+    /// The plugins that what is to be verified cannot be understood without, each with its pact.
+    pub fn plugins(&self) -> impl Iterator<Item = (&PlannedPact, &PluginData)> {
+        let pacts = self.pacts.iter().filter(|pact| !pact.interactions.is_empty());
+        pacts.flat_map(|pact| pact.plugins.iter().map(move |plugin| (pact, plugin)))
     }
 
     /// Whether any interaction needs a provider state.

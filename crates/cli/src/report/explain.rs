@@ -264,10 +264,19 @@ impl<'a> Explanation<'a> {
         }
     }
 
+    /// What the consumer left in the pact for whoever verifies it: its test, and its comments.
+    pub(crate) fn remarks(&self) -> Vec<String> {
+        let interaction = &self.planned.interaction;
+        let test = interaction.test.iter().map(|test| format!("test: {}", cut(&one_line(test), VALUE_LIMIT)));
+        let comments = interaction.comments.iter().map(|comment| cut(&one_line(comment), VALUE_LIMIT));
+        test.chain(comments).collect()
+    }
+
     /// All that plain text tells, below the title.
     pub(crate) fn lines(&self) -> Vec<Line> {
         let mut lines: Vec<Line> =
             self.states().into_iter().map(|state| Line::new("given ").then(Role::Plain, state)).collect();
+        lines.extend(self.remarks().into_iter().map(|remark| Line::new("").then(Role::Faint, remark)));
         let (differences, more) = self.differences(DIFFERENCE_LIMIT);
         for mismatch in differences {
             let line = Line::new("").then(Role::Strong, place(mismatch));

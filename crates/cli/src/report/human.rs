@@ -89,6 +89,9 @@ fn show(pact: &mut Option<String>, result: &InteractionResult, printer: &mut Pri
         explanation.given(),
         time(result.timings.total())
     ));
+    for remark in explanation.remarks() {
+        printer.progress(format_args!("          {FAINT}{remark}{FAINT:#}"));
+    }
 }
 
 fn mark(status: Status) -> (Style, &'static str) {

@@ -16,7 +16,7 @@ use crate::exit::{CliError, Exit};
 use crate::pacts::{self, Pacts};
 use crate::printer::Printer;
 use crate::report::{Account, Reports, failed_in, human};
-use crate::{broker, dry_run, mock};
+use crate::{broker, dry_run, mock, plugins};
 
 pub(crate) async fn exec_verify(
     args: &VerifyArgs,
@@ -60,6 +60,9 @@ pub(crate) async fn exec_verify(
         dry_run::show(&Schedule::new(&plan), &states, printer);
         return Ok(if problems.is_empty() { Exit::Verified } else { Exit::Invalid });
     }
+
+    // They are shut down when this goes, however the run ends.
+    let _plugins = unless_told(&interrupt, plugins::load(&plan)).await?;
 
     let run = if plan.is_empty() {
         Run::default()

@@ -13,6 +13,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use pact_models::pact::load_pact_from_json;
+use pact_models::plugins::PluginData;
 use pact_models::provider_states::ProviderState;
 use pact_models::v4::interaction::V4Interaction;
 use serde::Deserialize;
@@ -107,6 +108,8 @@ pub struct PactFile {
     pub provider: String,
     /// Specification version as it stands in the file; `None` in pacts older than that field.
     pub specification: Option<String>,
+    /// The plugins that it cannot be understood without (V4).
+    pub plugins: Vec<PluginData>,
     /// Its interactions, in the order of the file.
     pub interactions: Vec<Arc<Interaction>>,
 }
@@ -130,6 +133,10 @@ pub struct Interaction {
     pub key: Option<String>,
     /// Whether its failure does not count (V4).
     pub pending: bool,
+    /// The consumer's test that it was recorded by, where the writing library says so (V4).
+    pub test: Option<String>,
+    /// What the consumer has to say about it (V4).
+    pub comments: Vec<String>,
     text: Box<str>,
     frame: Arc<Frame>,
 }
@@ -140,6 +147,7 @@ struct Frame {
     source: String,
     list: &'static str,
     metadata: Value,
+    plugins: Vec<PluginData>,
 }
 
 impl Frame {
@@ -158,6 +166,12 @@ impl Frame {
 }
 
 impl Interaction {
+    /// The plugins that its pact needs.
+    #[must_use]
+    pub fn plugins(&self) -> &[PluginData] {
+        &self.frame.plugins
+    }
+
     /// The interaction itself.
     ///
     /// # Errors
@@ -222,13 +236,22 @@ impl PactFile {
         let specification = specification_of(&document.metadata);
         let version = version_of(source, specification.as_deref())?;
 
-        let frame = Arc::new(Frame { source: source.to_owned(), list, metadata: document.metadata });
+        // Earlier versions know no plugins.
+        let plugins = if version == 4 { plugins_of(&document.metadata) } else { Ok(Vec::new()) }
+            .map_err(|(at, reason)| not_a_pact(&at, &reason))?;
+
+        let frame = Arc::new(Frame {
+            source: source.to_owned(),
+            list,
+            metadata: document.metadata,
+            plugins: plugins.clone(),
+        });
         let interactions = texts
             .into_iter()
             .enumerate()
             .map(|(index, text)| read_interaction(index, text, &frame, version).map(Arc::new))
             .collect::<Result<_, _>>()?;
-        Ok(Self { source: source.to_owned(), consumer, provider, specification, interactions })
+        Ok(Self { source: source.to_owned(), consumer, provider, specification, plugins, interactions })
     }
 }
 
@@ -284,12 +307,20 @@ fn read_interaction(
     };
     shape::check(&json, version, list).map_err(|(at, reason)| invalid(at, reason))?;
     let content = frame.read(json).map_err(|reason| invalid(String::new(), reason))?;
+    let remarks = content.comments();
+    let comments = match remarks.get("text") {
+        Some(Value::Array(lines)) => lines.iter().filter_map(Value::as_str).map(ToOwned::to_owned).collect(),
+        Some(Value::String(line)) => vec![line.clone()],
+        _ => Vec::new(),
+    };
     Ok(Interaction {
         index,
         description: content.description(),
         states: content.provider_states(),
         key: content.key(),
         pending: content.pending(),
+        test: remarks.get("testname").and_then(Value::as_str).map(ToOwned::to_owned),
+        comments,
         text: text.get().into(),
         frame: Arc::clone(frame),
     })
@@ -302,6 +333,22 @@ fn version_of(source: &str, specification: Option<&str>) -> Result<u8, PactError
         Some(Ok(number @ 1..=4)) => Ok(number),
         _ => Err(PactError::UnknownSpecification { path: source.to_owned(), version: version.to_owned() }),
     }
+}
+
+/// The plugins in the metadata. One that cannot be read would not be loaded, and what it owns be compared without it.
+fn plugins_of(metadata: &Value) -> Result<Vec<PluginData>, (String, String)> {
+    let list = match metadata.get("plugins") {
+        None => return Ok(Vec::new()),
+        Some(Value::Array(list)) => list,
+        Some(_) => return Err(("$.metadata.plugins".into(), "is not a list".into())),
+    };
+    list.iter()
+        .enumerate()
+        .map(|(index, plugin)| {
+            PluginData::deserialize(plugin)
+                .map_err(|error| (format!("$.metadata.plugins[{index}]"), format!("is no plugin: {error}")))
+        })
+        .collect()
 }
 
 fn specification_of(metadata: &Value) -> Option<String> {
