@@ -19,7 +19,7 @@ use crate::ledger::{CreditLedger, Draw};
 use crate::price::{PriceError, Prices, UnitCost};
 use crate::unit::ratio;
 use crate::unpaid::{Arrears, LateFee, Unpaid, arrears};
-use crate::usage::{Reading, Usage, UsageError, aggregate, unit_error};
+use crate::usage::{Reading, Tallies, UsageError, unit_error};
 use crate::volume::Volume;
 
 /// Everything that a bill is calculated from. It is only read.
@@ -230,7 +230,7 @@ pub fn bill<'a>(input: &BillInput<'a>) -> Result<Bill<'a>, BillError> {
     let contract = input.contract.filter(|terms| terms.covers(input.month));
     let limits = input.region.limits(input.month);
 
-    let usage = aggregate(input.readings.iter().filter(|reading| limits.contains(&reading.timestamp)))?;
+    let usage = Tallies::of(input.readings.iter().filter(|reading| limits.contains(&reading.timestamp)))?;
     let prices = match contract {
         Some(terms) => Prices::of_contract(&terms.prices, &input.region.prices),
         None => Prices::of_table(&input.region.prices),
@@ -301,13 +301,14 @@ struct Counter<'a> {
 }
 
 fn price<'a>(
-    usage: &[Usage<'a>],
+    usage: &Tallies<'a>,
     prices: Prices<'a>,
     currency: Currency,
 ) -> Result<Vec<LineItem<'a>>, BillError> {
     let mut counters: HashMap<&str, Counter<'a>> = HashMap::new();
     let mut line_items = Vec::with_capacity(usage.len());
-    for used in usage {
+    for used in usage.in_order() {
+        let used = used?;
         let counter = match counters.get_mut(used.counter) {
             Some(counter) => counter,
             None => {

@@ -31,6 +31,7 @@ pub mod fee;
 pub mod interest;
 pub mod ledger;
 pub mod money_text;
+mod order;
 pub mod payment_state;
 pub mod price;
 pub mod proration;

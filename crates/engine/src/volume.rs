@@ -20,6 +20,11 @@ impl Volume {
     /// None of it.
     pub const ZERO: Self = Self { parts: Decimal::ZERO, per_unit: 1 };
 
+    /// A quantity of whole units.
+    pub(crate) fn whole(quantity: Quantity) -> Self {
+        Self { parts: quantity.value(), per_unit: 1 }
+    }
+
     /// The number times `multiplier / divisor`; a divisor of zero is one.
     pub(crate) fn new(number: Decimal, (multiplier, divisor): (u64, u64)) -> Result<Self, Overflow> {
         Self { parts: number, per_unit: 1 }.times((multiplier, divisor))
