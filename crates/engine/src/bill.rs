@@ -1,11 +1,12 @@
 //! The bill of one tenant and month.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use billtest_models::{
     Amount, CounterType, Currency, Money, MoneyError, Month, Percent, Quantity, Region, StatementId,
     Timestamp,
 };
+use hashbrown::HashMap;
 use rust_decimal::Decimal;
 use serde::Serialize;
 

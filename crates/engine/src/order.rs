@@ -1,6 +1,6 @@
 //! Sorting many names quickly.
 
-use std::collections::{BTreeSet, HashMap};
+use hashbrown::HashMap;
 
 /// Project, resource and counter.
 pub(crate) type Names<'a> = (&'a str, &'a str, &'a str);
@@ -18,21 +18,34 @@ struct Key {
 /// Comparing 100,000 numbered names letter by letter would take longer than all else in a bill.
 pub(crate) fn sorted<'a>(count: usize, names: impl Fn(usize) -> Names<'a>) -> Vec<usize> {
     let all = || (0..count).map(&names);
-    let projects: BTreeSet<&str> = all().map(|(project, ..)| project).collect();
-    let ranks: HashMap<&str, usize> = projects.into_iter().zip(0..).collect();
+    let mut projects: HashMap<&str, usize> = HashMap::new();
+    let found: Vec<usize> = all()
+        .map(|(project, ..)| {
+            let next = projects.len();
+            *projects.entry(project).or_insert(next)
+        })
+        .collect();
+    let mut ranked: Vec<(&str, usize)> = projects.into_iter().collect();
+    ranked.sort_unstable();
+    let mut ranks = vec![0; ranked.len()];
+    for (rank, (_, project)) in ranked.into_iter().enumerate() {
+        if let Some(place) = ranks.get_mut(project) {
+            *place = rank;
+        }
+    }
     let first = all().next().map_or("", |(_, resource, _)| resource).as_bytes();
     let shared = all().fold(first.len(), |shared, (_, resource, _)| {
         first.iter().zip(resource.bytes()).take(shared).take_while(|(a, b)| **a == *b).count()
     });
-    let key = |(place, (project, resource, _)): (usize, Names<'_>)| {
+    let key = |(place, ((_, resource, _), project)): (usize, (Names<'_>, &usize))| {
         let bytes = resource.bytes().skip(shared).chain([0; 8]).take(8);
         Key {
-            project: ranks.get(project).copied().unwrap_or(usize::MAX),
+            project: ranks.get(*project).copied().unwrap_or(usize::MAX),
             resource: bytes.fold(0, |key, byte| key << 8 | u64::from(byte)),
             place,
         }
     };
-    let mut keys: Vec<Key> = all().enumerate().map(key).collect();
+    let mut keys: Vec<Key> = all().zip(&found).enumerate().map(key).collect();
     keys.sort_unstable_by(|a, b| {
         (a.project, a.resource)
             .cmp(&(b.project, b.resource))

@@ -277,8 +277,9 @@ impl<'a> Tallies<'a> {
         let readings = readings.into_iter();
         let hasher = DefaultHashBuilder::default();
         // Places only, not names: with 100,000 counters it is memory that takes the time.
-        let mut places: HashTable<usize> = HashTable::with_capacity(readings.size_hint().1.unwrap_or(0));
-        let mut tallies: Vec<Tally<'a>> = Vec::new();
+        let most = readings.size_hint().1.unwrap_or(0);
+        let mut places: HashTable<usize> = HashTable::with_capacity(most);
+        let mut tallies: Vec<Tally<'a>> = Vec::with_capacity(most);
         for reading in readings {
             not_negative(reading)?;
             let names: Names<'_> = (reading.project, reading.resource, reading.counter);

@@ -136,7 +136,8 @@ impl Money {
 
     fn exact(amount: Decimal, currency: Currency) -> Result<Self, MoneyError> {
         let decimals = currency.decimals();
-        if amount.normalize().scale() > decimals {
+        // Most amounts have no decimals to lose: taking off zeros is the slow part.
+        if amount.scale() > decimals && amount.normalize().scale() > decimals {
             return Err(MoneyError::TooManyDecimals { amount, currency, decimals });
         }
         let mut scaled = amount;
