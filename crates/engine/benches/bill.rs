@@ -6,7 +6,7 @@
 //!
 //! `resources` has a resource for each reading, so that each becomes a line item; `hours` has a reading for each hour of
 //! a month and resource. The contract has tiers, a discount and a minimum charge; there are adjustments and credits.
-#![expect(missing_docs, clippy::unwrap_used, reason = "a benchmark stops at the first surprise")]
+#![expect(clippy::unwrap_used, reason = "a benchmark stops at the first surprise")]
 
 use std::hint::black_box;
 

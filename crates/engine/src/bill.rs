@@ -83,7 +83,7 @@ pub struct ProjectAmount {
     pub adjustments: Money,
 }
 
-/// The bill of one tenant and month. All amounts are in one currency.
+/// The bill of one tenant and month. All amounts are in one currency; names are borrowed from what it was calculated from.
 ///
 /// Two sums always hold, and nothing in them is below zero but `adjustments`:
 ///
@@ -213,10 +213,11 @@ pub fn tax(amount: Money, rate: Percent) -> Result<Money, Overflow> {
 ///     project: "web", resource: "vm-1", counter: "compute.c2.c8m8", counter_type: CounterType::Delta,
 ///     unit: "HOURS", volume: 100.into(), timestamp: "2025-01-10T13:00:00+09:00".parse()?,
 /// };
+/// let (statement, readings, credits) = ("STMT-1".into(), [reading], CreditLedger::new(Currency::Krw));
 /// let bill = bill(&BillInput {
-///     statement: &"STMT-1".into(), region: &region, month: "2025-01".parse()?,
-///     as_of: "2025-02-01T00:00:00+09:00".parse()?, readings: &[reading], contract: None, adjustments: &[],
-///     credits: &CreditLedger::new(Currency::Krw), unpaid: &[], late_fee: Default::default(),
+///     statement: &statement, region: &region, month: "2025-01".parse()?,
+///     as_of: "2025-02-01T00:00:00+09:00".parse()?, readings: &readings, contract: None, adjustments: &[],
+///     credits: &credits, unpaid: &[], late_fee: Default::default(),
 /// })?;
 /// assert_eq!(bill.charge.to_string(), "39700 KRW"); // 100 x 397
 /// assert_eq!(bill.tax.to_string(), "3970 KRW"); // 10 %
