@@ -63,13 +63,8 @@ pub fn distribute(amount: Money, weights: &[Decimal]) -> Result<Vec<Money>, Dist
     let mut shares = Vec::with_capacity(weights.len());
     for (place, weight) in weights.iter().enumerate() {
         let product = multiply(units, *weight, WHAT)?;
-        let mut share = divide(product, whole, WHAT)?.trunc();
-        let mut rest = subtract(product, multiply(share, whole, WHAT)?, WHAT)?;
-        if rest < Decimal::ZERO {
-            // The division was rounded up to a whole number in its 28th digit.
-            share = subtract(share, Decimal::ONE, WHAT)?;
-            rest = add(rest, whole, WHAT)?;
-        }
+        let share = divide(product, whole, WHAT)?.trunc();
+        let rest = subtract(product, multiply(share, whole, WHAT)?, WHAT)?;
         left = subtract(left, share, WHAT)?;
         shares.push((place, share, rest));
     }
