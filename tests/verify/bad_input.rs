@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use crate::fault_provider::{Fault, FaultProvider};
+use crate::observed_provider::ObservedProvider;
 use crate::workspace::{FreeAddress, Workspace, get, pact};
 
 fn healthy() -> String {
@@ -181,7 +182,7 @@ fn an_interaction_that_no_request_can_be_made_of_is_not_turned_into_another() {
         .says("`bad name` is not the name of a header")
         .says("the path `health` does not begin with a slash")
         .says("it takes `id` from its provider states, and they give no values")
-        .says("0 verified, 3 cannot be replayed");
+        .says("0 verified, 3 without a verdict");
 }
 
 /// Pipelines are full of variables that are set and empty.
@@ -195,4 +196,49 @@ fn a_variable_that_is_empty_says_nothing() {
         .verify(&["--mock", "p.json", "--request-timeout", "0"])
         .exits(2)
         .says("whole number of milliseconds");
+}
+
+/// Another resource would be asked for than the one that was agreed on, and its answer taken for it.
+#[test]
+fn a_path_with_directions_in_any_spelling_is_refused() {
+    let workspace = Workspace::new();
+    for path in ["/d/../secret", "/d/%2e%2e/secret", "/d/.%2E/secret", "/d/%2e/secret"] {
+        workspace.write("p.json", pact(&[get("a", None, path, &json!({}))]));
+        workspace.verify(&["--mock", "p.json"]).exits(7).says("has a part `.` or `..`");
+    }
+}
+
+/// A user would believe that pending pacts were asked for.
+#[test]
+fn what_needs_a_broker_is_refused_if_its_variable_is_empty() {
+    let workspace = Workspace::new();
+    workspace.write("p.json", healthy());
+    workspace
+        .verify_under(&[("PACT_BROKER_BASE_URL", "")], &["--mock", "p.json", "--enable-pending"])
+        .exits(2)
+        .says("there is no broker to ask");
+    workspace
+        .verify_under(&[("PACT_PROVIDER_STATE", "")], &["--mock", "p.json", "--filter-no-state"])
+        .exits(0);
+    workspace.verify(&["--mock", "p.json", "--header", "Auth s3cret"]).exits(2).hides("s3cret");
+}
+
+/// A token would be in the log of every build.
+#[test]
+fn the_address_of_a_pact_is_shown_without_its_secrets() {
+    let workspace = Workspace::new();
+    let provider = ObservedProvider::start(|seen, _| match seen.target.starts_with("/pact") {
+        true => (200, pact(&[get("one", None, "/1", &json!({"ok": true}))])),
+        false => (200, r#"{"ok": false}"#.into()),
+    });
+    let source = format!("{}/pact?token=s3cret&x-api-key=s3cret", provider.url);
+    let reports = ["--json", "r.json", "--html", "r.html", "--junit", "r.xml", "--markdown", "r.md"];
+    let arguments = [&source, "--provider-url", &provider.url];
+    workspace.verify(&[&arguments[..], &reports].concat()).exits(1).hides("s3cret").says("token=***");
+    for name in ["r.json", "r.html", "r.xml", "r.md"] {
+        assert!(!workspace.read(name).contains("s3cret"), "{name}");
+    }
+    let nobody = FreeAddress::new();
+    let unreachable = format!("{}/pact?token=s3cret", nobody.url());
+    workspace.verify(&[&unreachable, "--provider-url", &provider.url]).exits(6).hides("s3cret");
 }

@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use crate::fault_provider::{Fault, FaultProvider};
+use crate::observed_provider::ObservedProvider;
 use crate::workspace::{Workspace, get, pact};
 
 /// Two interactions, so that the second shows that the first did not end the run.
@@ -174,4 +175,35 @@ fn a_comparison_without_an_end_is_given_up_with_the_run() {
         .verify(&["p.json", "--provider-url", &provider.url])
         .exits(7)
         .says("its body is XML of more than 128 levels, which cannot be compared");
+}
+
+/// A run that waits for a hook would never come to its limit.
+#[test]
+fn the_time_of_a_run_begins_with_its_start() {
+    let provider = FaultProvider::start(Fault::Empty);
+    let workspace = Workspace::new();
+    workspace.write("p.json", two());
+    let arguments =
+        ["p.json", "--provider-url", &provider.url, "--run-timeout", "1", "--before-all", "sleep 600"];
+    workspace.verify(&arguments).exits(3).says("the run took longer than --run-timeout 1 s");
+    assert_eq!(provider.requests(), 0);
+}
+
+/// A hostile answer would keep the run from ending, and its states from being torn down.
+#[test]
+fn expressions_that_take_long_are_left_to_a_comparison_that_can_be_given_up() {
+    let text = format!("{}z", "x".repeat(18));
+    let body = json!({"items": vec![text; 20_000]}).to_string();
+    let provider = ObservedProvider::start(move |_, _| (200, body.clone()));
+    let workspace = Workspace::new();
+    let mut interaction = get("slow", None, "/a", &json!({"items": ["xz"]}));
+    interaction["response"]["matchingRules"] = json!({"body": {
+        "$.items": {"matchers": [{"match": "type", "min": 1}]},
+        "$.items[*]": {"matchers": [{"match": "regex", "regex": "(x+x+)+y|.*z"}]}
+    }});
+    workspace.write("p.json", pact(&[interaction]));
+    workspace
+        .verify(&["p.json", "--provider-url", &provider.url, "--run-timeout", "2"])
+        .exits(3)
+        .says("0 verified, 1 not verified, interrupted");
 }

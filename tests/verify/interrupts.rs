@@ -105,3 +105,64 @@ fn an_interrupt_while_all_is_cleaned_up_changes_nothing() {
     gone(up);
     assert_eq!(fs::read_to_string(workspace.path("log")).unwrap(), "after\n");
 }
+
+/// A provider that does not want to end would run on, on the port of the next run.
+#[test]
+fn a_second_interrupt_kills_a_provider_that_does_not_end() {
+    let address = FreeAddress::new();
+    let workspace = Workspace::new();
+    workspace.write("p.json", pact(&[get("one", Some("S"), "/health", &json!({}))]));
+    workspace.write(
+        "states/s.toml",
+        "name = \"S\"\n[[setup]]\nprogram = [\"sh\", \"-c\", \"exec 9>set; echo up >&9; sleep 600\"]\ntimeout_ms = 600000\n",
+    );
+    let (alive, set) = (workspace.pipe("alive"), workspace.pipe("set"));
+    let mock = env!("CARGO_BIN_EXE_billtest");
+    let stubborn =
+        format!("trap '' TERM; {}; {mock} mock --listen {} & sleep 600", Pipe::ALIVE, address.text);
+    let run = workspace.start(&[
+        "p.json",
+        "--states",
+        "states",
+        "--provider-url",
+        &address.url(),
+        "--start-command",
+        &stubborn,
+    ]);
+    let up = alive.up();
+    let hook = set.up();
+    run.signal("INT");
+    gone(hook);
+    run.signal("TERM");
+    run.end().exits(130);
+    gone(up);
+}
+
+/// `nohup` would not keep a run going that outlives its terminal.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_signal_that_was_ignored_from_the_start_stays_ignored() {
+    let provider = FaultProvider::start(Fault::Hang);
+    let workspace = Workspace::new();
+    workspace.write("p.json", pact(&[get("first", None, "/a", &json!({}))]));
+    let verify = env!("CARGO_BIN_EXE_billtest-verify");
+    let script = format!(
+        "trap '' HUP; {verify} p.json --provider-url {} --request-timeout 60000 & echo $! > pid; wait $!",
+        provider.url
+    );
+    let folder = workspace.path("");
+    let mut shell = std::process::Command::new("sh");
+    let mut shell =
+        shell.args(["-c", &script]).current_dir(folder).stdout(std::process::Stdio::null()).spawn().unwrap();
+    while provider.requests() == 0 {
+        std::thread::yield_now();
+    }
+    let signal = |name: &str| {
+        let pid = workspace.read("pid");
+        std::process::Command::new("kill").args([name, pid.trim()]).status().unwrap();
+    };
+    signal("-HUP");
+    assert!(shell.try_wait().unwrap().is_none());
+    signal("-TERM");
+    assert_eq!(shell.wait().unwrap().code(), Some(130));
+}

@@ -114,3 +114,26 @@ fn a_message_that_is_answered_takes_values_from_states() {
         }
     }
 }
+
+/// A message about another invoice than the state's would be taken for the right one.
+#[test]
+fn a_field_that_a_state_gives_is_that_value_in_a_message() {
+    let mut message = contents(&json!({"id": 1}));
+    message["type"] = json!("Asynchronous/Messages");
+    message["description"] = json!("an invoice was made");
+    message["providerStates"] = json!([{"name": "S"}]);
+    message["generators"] =
+        json!({"body": {"$.id": {"type": "ProviderState", "expression": "${id}", "dataType": "INTEGER"}}});
+    let workspace = Workspace::new();
+    workspace.write("p.json", pact(&[message]));
+    for (sent, code) in [(42, 0), (43, 1)] {
+        let provider = ObservedProvider::start(move |seen, _| match seen.target.as_str() {
+            "/state" => (200, r#"{"id": 42}"#.into()),
+            _ => (200, json!({"id": sent}).to_string()),
+        });
+        let states = format!("{}/state", provider.url);
+        workspace
+            .verify_plain(&["p.json", "--provider-url", &provider.url, "--state-change-url", &states])
+            .exits(code);
+    }
+}

@@ -123,6 +123,12 @@ fn results_are_told_although_what_runs_after_everything_failed() {
             &provider.url,
             "--json",
             "r.json",
+            "--junit",
+            "r.xml",
+            "--markdown",
+            "r.md",
+            "--html",
+            "r.html",
             "--after-all",
             "exit 4",
         ])
@@ -131,6 +137,10 @@ fn results_are_told_although_what_runs_after_everything_failed() {
         .says("1 verified");
     let report: Value = serde_json::from_str(&workspace.read("r.json")).unwrap();
     assert_eq!((&report["summary"]["verified"], &report["exit_code"]), (&json!(1), &json!(5)));
+    // A CI server that reads only the report would show a green run.
+    for name in ["r.json", "r.xml", "r.md", "r.html"] {
+        assert!(workspace.read(name).contains("ended with exit status: 4"), "{name}");
+    }
 }
 
 /// A workspace with a pact that `billtest mock` keeps, and the command that starts it at this address.

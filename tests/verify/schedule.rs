@@ -191,6 +191,34 @@ fn a_failed_tear_down_of_shared_states_fails_one_of_their_interactions() {
     assert_eq!(report["interactions"].as_array().unwrap().len(), 3);
 }
 
+/// A run would end well that left its states behind, because a pending interaction may fail.
+#[test]
+fn a_failed_tear_down_of_shared_states_counts_although_the_last_is_pending() {
+    let provider = ObservedProvider::start(|seen, _| {
+        if seen.body.contains("teardown") { (500, r#"{"error": "locked"}"#.into()) } else { ok() }
+    });
+    let workspace = workspace("shared", 0);
+    let mut all: Vec<Value> = (0..4)
+        .map(|n| get(&format!("number {n}"), Some("S"), &format!("/{n}"), &json!({"ok": true})))
+        .collect();
+    all[2]["pending"] = json!(true);
+    all[3]["pending"] = json!(true);
+    workspace.write("p.json", pact(&all));
+    workspace
+        .verify_plain(&[
+            "p.json",
+            "--states",
+            "states",
+            "--provider-url",
+            &provider.url,
+            "--state-change-url",
+            &format!("{}/state", provider.url),
+            "--state-change-teardown",
+        ])
+        .exits(5)
+        .says("3 verified, 1 without their state");
+}
+
 #[test]
 fn isolation_of_what_no_file_describes_is_said_on_the_command_line() {
     let provider = ObservedProvider::gated(2, |_, _| ok());

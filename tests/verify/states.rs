@@ -163,6 +163,34 @@ fn a_failed_tear_down_is_told_whatever_else_came_of_the_interaction() {
     }
 }
 
+/// A user would clean up after one state, and find the leftovers of another in the next run.
+#[test]
+fn every_failed_tear_down_is_told_even_if_it_failed_like_a_set_up() {
+    let provider = ObservedProvider::start(|seen, _| match seen.target.as_str() {
+        "/state" if seen.body.contains("teardown") || seen.body.contains("\"B\"") => (500, "boom".into()),
+        _ => (200, r#"{"ok": true}"#.into()),
+    });
+    let workspace = Workspace::new();
+    let states = format!("{}/state", provider.url);
+    let run = |states_of: &[&str]| {
+        let mut interaction = get("one", None, "/1", &json!({"ok": true}));
+        interaction["providerStates"] = states_of.iter().map(|name| json!({"name": name})).collect();
+        workspace.write("p.json", pact(&[interaction]));
+        workspace
+            .verify_plain(&[
+                "p.json",
+                "--provider-url",
+                &provider.url,
+                "--state-change-url",
+                &states,
+                "--state-change-teardown",
+            ])
+            .exits(5)
+    };
+    run(&["A", "C"]).says("teardown of state \"A\" failed").says("teardown of state \"C\" failed");
+    run(&["A", "B"]).says("setup of state \"B\" failed").says("teardown of state \"A\" failed");
+}
+
 /// A broker would end the pending status of an interaction that nobody tested.
 #[test]
 fn a_pending_interaction_whose_state_nothing_sets_up_is_not_verified() {

@@ -13,6 +13,7 @@ use clap::builder::NonEmptyStringValueParser;
 use crate::args::{PACTS, VerifyArgs};
 use crate::exit::CliError;
 use crate::printer::{FAINT, Printer, STRONG};
+use crate::report::exchange;
 
 pub(crate) use publish::publish;
 
@@ -195,6 +196,12 @@ impl BrokerArgs {
                 ));
             }
         }
+        let asks =
+            !self.selectors.is_empty() || self.enable_pending || self.include_wip_pacts_since.is_some();
+        if asks && said(self.broker_url.as_ref()).is_none() {
+            // The variable is set, and empty.
+            return usage("there is no broker to ask\n  name it with --broker-url (PACT_BROKER_BASE_URL)");
+        }
         if self.publish && !from_address {
             return usage(
                 "--publish needs pacts of a broker, and there are only files\n  name the broker with --broker-url and \
@@ -261,7 +268,8 @@ impl Fetched {
         }
         for pact in fetched.pacts {
             // Named twice, it is still one pact, and its interactions are verified once.
-            if self.pacts.iter().any(|(_, known)| known.file.source == pact.file.source) {
+            let is_shown = !pact.file.source.contains(exchange::HIDDEN);
+            if is_shown && self.pacts.iter().any(|(_, known)| known.file.source == pact.file.source) {
                 continue;
             }
             announce(&pact, printer);

@@ -75,6 +75,8 @@ pub(crate) enum CliError {
     Start { command: String, reason: String },
     #[error("the server stopped: {0}")]
     Serve(std::io::Error),
+    #[error("the run took longer than --run-timeout {0} s")]
+    TimedOut(u64),
     #[error("interrupted {0}")]
     Interrupted(String),
     #[error("no threads can be started: {0}")]
@@ -88,7 +90,7 @@ impl CliError {
             Self::AndUnreadable(_) => Exit::Invalid,
             Self::Interrupted(_) => Exit::Interrupted,
             Self::Hook { .. } => Exit::State,
-            Self::Start { .. } => Exit::Unreachable,
+            Self::Start { .. } | Self::TimedOut(_) => Exit::Unreachable,
             Self::Usage(_) | Self::Report { .. } | Self::ReportOverPact { .. } | Self::Listen { .. } => {
                 Exit::Usage
             }

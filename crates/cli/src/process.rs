@@ -13,6 +13,7 @@ use tokio::process::Command;
 use tokio::time::{sleep, timeout};
 
 use crate::exit::CliError;
+use crate::report::wording::cut;
 
 /// How often a starting provider is asked whether it is ready.
 const POLL: Duration = Duration::from_millis(50);
@@ -20,6 +21,8 @@ const POLL: Duration = Duration::from_millis(50);
 const GRACE: Duration = Duration::from_secs(5);
 /// How much of a log is shown.
 const TAIL: u64 = 2000;
+/// How many characters are shown of what a program said.
+const SAID: usize = 2000;
 
 /// Runs a shell command to its end, or until its time is over.
 pub(crate) async fn run_hook(what: &str, command: &str, limit: Duration) -> Result<(), CliError> {
@@ -36,7 +39,7 @@ pub(crate) async fn run_hook(what: &str, command: &str, limit: Duration) -> Resu
     }
     let said = if finished.stderr.is_empty() { &finished.stdout } else { &finished.stderr };
     let said = String::from_utf8_lossy(said);
-    Err(failed(format!("ended with {}: {}", finished.status, said.trim())))
+    Err(failed(format!("ended with {}: {}", finished.status, cut(said.trim(), SAID))))
 }
 
 fn shell(command: &str) -> Command {
@@ -117,7 +120,7 @@ impl Started {
             file.seek(SeekFrom::Start(length.saturating_sub(TAIL)))?;
             let mut bytes = Vec::new();
             file.read_to_end(&mut bytes)?;
-            Ok(String::from_utf8_lossy(&bytes).trim().to_owned())
+            Ok(cut(String::from_utf8_lossy(&bytes).trim(), SAID))
         };
         read().unwrap_or_else(|error| format!("(its log {} cannot be read: {error})", self.log.display()))
     }

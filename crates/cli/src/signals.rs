@@ -9,7 +9,7 @@ use crate::exit::CliError;
 #[derive(Debug)]
 pub(crate) struct Signals {
     #[cfg(unix)]
-    kinds: [Signal; 3],
+    kinds: [Option<Signal>; 3],
     #[cfg(not(unix))]
     interrupt: tokio::signal::windows::CtrlC,
 }
@@ -17,7 +17,10 @@ pub(crate) struct Signals {
 impl Signals {
     #[cfg(unix)]
     pub(crate) fn new() -> Result<Self, CliError> {
-        let listen = |kind| signal(kind).map_err(CliError::Runtime);
+        // What was ignored before, such as SIGHUP under nohup, stays ignored.
+        let listen = |kind: SignalKind| -> Result<_, CliError> {
+            if is_ignored(kind) { Ok(None) } else { signal(kind).map(Some).map_err(CliError::Runtime) }
+        };
         let kinds = [
             listen(SignalKind::interrupt())?,
             listen(SignalKind::terminate())?,
@@ -37,9 +40,9 @@ impl Signals {
         {
             let [interrupt, terminate, hangup] = &mut self.kinds;
             tokio::select! {
-                _ = interrupt.recv() => {}
-                _ = terminate.recv() => {}
-                _ = hangup.recv() => {}
+                () = received(interrupt) => {}
+                () = received(terminate) => {}
+                () = received(hangup) => {}
             }
         }
         #[cfg(not(unix))]
@@ -47,4 +50,22 @@ impl Signals {
             let _ = self.interrupt.recv().await;
         }
     }
+}
+
+#[cfg(unix)]
+async fn received(signal: &mut Option<Signal>) {
+    match signal {
+        Some(signal) => drop(signal.recv().await),
+        None => std::future::pending().await,
+    }
+}
+
+/// Whether the process was started with this signal ignored (proc(5), `SigIgn`). Where that cannot be read, it was not.
+#[cfg(unix)]
+fn is_ignored(kind: SignalKind) -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0);
+    let bit = kind.as_raw_value().checked_sub(1).and_then(|bit| u32::try_from(bit).ok());
+    bit.and_then(|bit| mask.checked_shr(bit)).is_some_and(|mask| mask & 1 == 1)
 }

@@ -10,11 +10,16 @@
 //! than `pact_matching` 2.1 is; where that is generous in an odd way, it may be stricter. A property test holds the
 //! two side by side.
 
+use std::time::{Duration, Instant};
+
 use onig::{MatchParam, Regex, SearchOptions};
 use pact_models::matchingrules::{MatchingRule, MatchingRuleCategory, RuleLogic};
 use pact_models::path_exp::PathToken;
 use pact_models::time_utils::validate_datetime;
 use serde_json::{Map, Value};
+
+/// How long regular expressions may take before it is left to the comparison, which can be given up.
+const PATIENCE: Duration = Duration::from_millis(50);
 
 /// An expected JSON body with its rules.
 #[derive(Debug)]
@@ -100,9 +105,9 @@ impl Expected {
         Some(Self { root: compile(expected, rules, &mut path)? })
     }
 
-    /// Whether the body is certainly as agreed.
+    /// Whether the body is certainly as agreed. Expressions that take long are not waited for: then nothing is certain.
     pub(crate) fn accepts(&self, actual: &Value) -> bool {
-        self.root.accepts(actual)
+        self.root.accepts(actual, Instant::now() + PATIENCE)
     }
 }
 
@@ -202,19 +207,19 @@ fn or(format: &str, default: &str) -> String {
 }
 
 impl Node {
-    fn accepts(&self, actual: &Value) -> bool {
+    fn accepts(&self, actual: &Value, until: Instant) -> bool {
         match (self, actual) {
-            (Self::Scalar { expected, tests }, actual) => tests.accept(expected, actual),
+            (Self::Scalar { expected, tests }, actual) => tests.accept(expected, actual, until),
             (Self::Object { members, sizes }, Value::Object(actual)) => {
                 sizes.allow(actual.len())
                     && members
                         .iter()
-                        .all(|(name, node)| actual.get(name).is_some_and(|value| node.accepts(value)))
+                        .all(|(name, node)| actual.get(name).is_some_and(|value| node.accepts(value, until)))
             }
-            (Self::Map { members }, Value::Object(actual)) => map_accepts(members, actual),
+            (Self::Map { members }, Value::Object(actual)) => map_accepts(members, actual, until),
             (Self::List { items }, Value::Array(actual)) => {
                 items.len() == actual.len()
-                    && items.iter().zip(actual).all(|(node, value)| node.accepts(value))
+                    && items.iter().zip(actual).all(|(node, value)| node.accepts(value, until))
             }
             (Self::Each { items, sizes }, Value::Array(actual)) => {
                 let Some(first) = items.first() else { return true };
@@ -222,36 +227,36 @@ impl Node {
                     && actual
                         .iter()
                         .enumerate()
-                        .all(|(index, value)| items.get(index).unwrap_or(first).accepts(value))
+                        .all(|(index, value)| items.get(index).unwrap_or(first).accepts(value, until))
             }
             _ => false,
         }
     }
 }
 
-fn map_accepts(members: &[(String, Node)], actual: &Map<String, Value>) -> bool {
+fn map_accepts(members: &[(String, Node)], actual: &Map<String, Value>, until: Instant) -> bool {
     let Some((_, first)) = members.first() else { return true };
     actual.iter().all(|(name, value)| {
         let own = members.iter().find(|(known, _)| known == name).map(|(_, node)| node);
-        own.unwrap_or(first).accepts(value)
+        own.unwrap_or(first).accepts(value, until)
     })
 }
 
 impl Tests {
-    fn accept(&self, expected: &Value, actual: &Value) -> bool {
-        let mut results = self.tests.iter().map(|test| test.accepts(expected, actual));
+    fn accept(&self, expected: &Value, actual: &Value, until: Instant) -> bool {
+        let mut results = self.tests.iter().map(|test| test.accepts(expected, actual, until));
         if self.any { results.any(|accepted| accepted) } else { results.all(|accepted| accepted) }
     }
 }
 
 impl Test {
-    fn accepts(&self, expected: &Value, actual: &Value) -> bool {
+    fn accepts(&self, expected: &Value, actual: &Value, until: Instant) -> bool {
         match self {
             Self::Equal => expected == actual,
             Self::SameType => std::mem::discriminant(expected) == std::mem::discriminant(actual),
             Self::Regex(regex) => match actual {
-                Value::String(text) => whole(regex, text),
-                other => whole(regex, &other.to_string()),
+                Value::String(text) => whole(regex, text, until),
+                other => whole(regex, &other.to_string(), until),
             },
             Self::Number => actual.is_number(),
             Self::Integer => actual.is_i64() || actual.is_u64(),
@@ -272,7 +277,10 @@ impl Test {
 }
 
 /// `Regex::is_match`, without its panic: an expression that takes too many steps is not certain to match.
-fn whole(regex: &Regex, text: &str) -> bool {
+fn whole(regex: &Regex, text: &str, until: Instant) -> bool {
+    if Instant::now() > until {
+        return false;
+    }
     let options = SearchOptions::SEARCH_OPTION_WHOLE_STRING;
     let end = regex.match_with_param(text, 0, options, None, MatchParam::default());
     end.is_ok_and(|end| end == Some(text.len()))

@@ -186,14 +186,19 @@ impl Replay {
             Ok(actual) => actual,
             Err(unreadable) => return Ok(vec![*unreadable]),
         };
-        let (found, contents) = if let Some(message) = content.as_v4_sync_message() {
+        let (found, contents) = if let Some(mut message) = content.as_v4_sync_message() {
+            for response in &mut message.response {
+                give_state_values(response, values).await;
+            }
             let actual = [actual];
             let found = match_sync_message_response(&message, &message.response, &actual, &pact).await;
             (found, message.response.into_iter().next())
         } else {
             let actual = AsynchronousMessage { contents: actual, ..AsynchronousMessage::default() };
-            let found = match_message(&as_interaction(&content), &actual.boxed(), &pact).await;
-            (found, content.as_v4_async_message().map(|message| message.contents))
+            let mut expected = content.as_v4_async_message().ok_or("it is no message")?;
+            give_state_values(&mut expected.contents, values).await;
+            let found = match_message(&expected.boxed(), &actual.boxed(), &pact).await;
+            (found, Some(expected.contents))
         };
         let expected = contents.as_ref().and_then(|contents| bytes_of(&contents.contents));
         let rules = contents.as_ref().and_then(|contents| contents.matching_rules.rules_for_category("body"));
@@ -211,10 +216,6 @@ fn unknown_transport(content: &Content) -> Option<String> {
              that brings this transport, and leave it out here with --filter-description"
         )
     })
-}
-
-fn as_interaction(content: &Content) -> Box<dyn PactInteraction + Send + Sync + RefUnwindSafe> {
-    content.boxed()
 }
 
 /// A message as an HTTP endpoint gives it: the body, and metadata in a header, base64 of a JSON object.
@@ -269,6 +270,18 @@ async fn with_state_values(mut response: HttpResponse, values: &Map<String, Valu
         rules.rules.insert(path, RuleList::new(MatchingRule::Equality));
     }
     expected
+}
+
+/// The same for what a message holds.
+async fn give_state_values(contents: &mut MessageContents, values: &Map<String, Value>) {
+    let response = HttpResponse {
+        body: contents.contents.clone(),
+        matching_rules: contents.matching_rules.clone(),
+        generators: contents.generators.clone(),
+        ..HttpResponse::default()
+    };
+    let HttpResponse { body, matching_rules, .. } = with_state_values(response, values).await;
+    (contents.contents, contents.matching_rules) = (body, matching_rules);
 }
 
 /// The values in the form that generators look them up in.

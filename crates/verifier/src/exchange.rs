@@ -19,6 +19,9 @@ use crate::{Received, Sent};
 /// A response body above this size is not read to its end.
 const BODY_LIMIT: usize = 64 * 1024 * 1024;
 
+/// The same for what a state change is answered.
+const STATE_LIMIT: usize = 1024 * 1024;
+
 /// A request of a pact, ready to be sent to any provider.
 ///
 /// What would be changed or dropped on the way to the wire is refused when it is made: an unknown method is not a
@@ -116,26 +119,26 @@ impl Template {
             client.execute(request).await.map_err(|error| NoResponse::Failed(reason_of(&error)))?;
         let status = response.status().as_u16();
         let headers = std::mem::take(response.headers_mut());
-        let body = read_body(response).await.map_err(NoResponse::Failed)?;
+        let body = read_body(response, BODY_LIMIT).await.map_err(NoResponse::Failed)?;
         Ok(Answer { status, headers, body })
     }
 }
 
 /// Reads a body to its end, if it has one.
-async fn read_body(mut response: reqwest::Response) -> Result<Bytes, String> {
+async fn read_body(mut response: reqwest::Response, limit: usize) -> Result<Bytes, String> {
     let mut body = BytesMut::new();
     while let Some(chunk) = response.chunk().await.map_err(|error| reason_of(&error))? {
-        if body.len() + chunk.len() > BODY_LIMIT {
-            return Err(format!("its answer is larger than {BODY_LIMIT} bytes"));
+        if body.len() + chunk.len() > limit {
+            return Err(format!("its answer is larger than {limit} bytes"));
         }
         body.extend_from_slice(&chunk);
     }
     Ok(body.freeze())
 }
 
-/// The same as text, whatever it is.
+/// What a state change is answered, as text, whatever it is. It holds a few values.
 pub(crate) async fn read_text(response: reqwest::Response) -> Result<String, String> {
-    Ok(String::from_utf8_lossy(&read_body(response).await?).into_owned())
+    Ok(String::from_utf8_lossy(&read_body(response, STATE_LIMIT).await?).into_owned())
 }
 
 /// Refuses a path that would become another one on its way: a URL knows fragments, directions and backslashes, and
@@ -149,12 +152,18 @@ fn check_path(path: &str) -> Result<(), String> {
         "has a `#` or a backslash; as a part of a path it is written %23 or %5C"
     } else if path.contains(char::is_control) {
         "has a control character"
-    } else if path.split(['/', '?']).any(|part| matches!(part, "." | "..")) {
+    } else if path.split(['/', '?']).any(is_direction) {
         "has a part `.` or `..`, which would be another path"
     } else {
         return Ok(());
     };
     Err(format!("the path `{}` {problem}", path.escape_debug()))
+}
+
+/// Whether a part of a path is one that URLs follow, in any of its spellings (URL standard, "double-dot path segment").
+fn is_direction(part: &str) -> bool {
+    let plain = part.to_ascii_lowercase().replace("%2e", ".");
+    matches!(plain.as_str(), "." | "..")
 }
 
 /// A response as it came.
@@ -219,8 +228,9 @@ pub(crate) fn as_pact(answer: &Answer) -> HttpResponse {
         .headers
         .keys()
         .map(|name| {
-            let values = answer.headers.get_all(name).iter().filter_map(|value| value.to_str().ok());
-            let parsed = values.flat_map(|value| parse_header(name.as_str(), value));
+            let values = answer.headers.get_all(name).iter();
+            let values = values.map(|value| String::from_utf8_lossy(value.as_bytes()));
+            let parsed = values.flat_map(|value| parse_header(name.as_str(), &value));
             (name.to_string(), parsed.map(|value| value.trim().to_owned()).collect())
         })
         .collect();

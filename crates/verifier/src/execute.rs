@@ -138,7 +138,9 @@ impl Executor {
         let teardown = self.tear_down(planned, place, &set_up).await;
         // An endpoint that refused a state refuses it again for the same reason; that is told once.
         result.teardown = teardown.filter(|error| match &result.outcome {
-            Outcome::Failed(Failure::State(setup)) => setup.reason != error.reason,
+            Outcome::Failed(Failure::State(setup)) => {
+                (&setup.state, &setup.reason) != (&error.state, &error.reason)
+            }
             _ => true,
         });
         result.timings.state += started.elapsed();
@@ -157,6 +159,10 @@ impl Executor {
         let params = interaction.states.iter().flat_map(|state| state.params.clone());
         let mut set_up = SetUp { values: params.collect(), ..SetUp::default() };
         for state in &interaction.states {
+            // What was not begun has nothing to be torn down.
+            if interrupt.is_told() {
+                break;
+            }
             let mut returned = Map::new();
             let action = StateAction::Setup;
             let changed = tokio::select! {
@@ -192,7 +198,7 @@ impl Executor {
             values.extend(own.clone());
             let action = StateAction::Teardown;
             let changed = self.change(planned, place, state, action, &values, &mut Map::new()).await;
-            first = first.or(changed.err());
+            first = StateError::and(first, changed.err());
         }
         first
     }
@@ -210,7 +216,7 @@ impl Executor {
             let reason = "nothing is there that could change it; name an endpoint with --state-change-url";
             return Err(StateError { state: state.name.clone(), action, reason: reason.into() });
         }
-        let mut outcome = Ok(());
+        let mut failed = None;
         let mut known = false;
         for handler in &self.states {
             let change = StateChange {
@@ -224,7 +230,9 @@ impl Executor {
             match handler.change(change, returned).await {
                 Ok(handled) => known |= handled == Handled::Changed,
                 // A tear-down goes on: what can be cleaned up is cleaned up.
-                Err(error) if action == StateAction::Teardown => outcome = outcome.and(Err(error)),
+                Err(error) if action == StateAction::Teardown => {
+                    failed = StateError::and(failed, Some(error))
+                }
                 Err(error) => return Err(error),
             }
         }
@@ -233,7 +241,7 @@ impl Executor {
                           --state-change-url";
             return Err(StateError { state: state.name.clone(), action, reason: reason.into() });
         }
-        outcome
+        failed.map_or(Ok(()), Err)
     }
 
     /// The part between set-up and tear-down.
@@ -310,14 +318,14 @@ impl Executor {
             self.compare(planned, values, &answer).await
         };
         timings.matching = started.elapsed();
+        if compared.as_ref().is_ok_and(Vec::is_empty) {
+            return Outcome::Verified;
+        }
+        let received = Some(answer.received());
+        *exchange = Some(Exchange { sent: request.sent(place.provider), received });
         match compared {
-            Ok(mismatches) if mismatches.is_empty() => Outcome::Verified,
-            Ok(mismatches) => {
-                let received = Some(answer.received());
-                *exchange = Some(Exchange { sent: request.sent(place.provider), received });
-                Outcome::Mismatched(mismatches)
-            }
-            Err(reason) => invalid(reason),
+            Ok(mismatches) => Outcome::Mismatched(mismatches),
+            Err(reason) => Outcome::Failed(Failure::NotCompared(reason)),
         }
     }
 

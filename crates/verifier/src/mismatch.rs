@@ -144,6 +144,7 @@ fn one(mismatch: &PactMismatch, body: Option<&Value>) -> Vec<Mismatch> {
             }
         }
         PactMismatch::MetadataMismatch { key, expected, actual, mismatch } => {
+            let actual = if actual.is_empty() { Mismatch::MISSING } else { actual };
             single(Part::Metadata, key, expected, actual, mismatch)
         }
         other => single(Part::Request, "", "", "", &other.description()),

@@ -74,6 +74,9 @@ pub enum Failure {
     /// The interaction cannot be replayed as it stands in the pact.
     #[error("the interaction cannot be replayed: {0}")]
     Invalid(String),
+    /// An answer came, and there is no verdict on it.
+    #[error("there is no verdict on the answer: {0}")]
+    NotCompared(String),
 }
 
 /// A request and, if there was one, its response.

@@ -92,7 +92,8 @@ impl Program {
 
     /// Asks the program and all it started to end, and kills what has not within `grace`. Afterwards all are gone.
     pub async fn stop(mut self, grace: Duration) {
-        match self.group.take() {
+        // The group stays here until it is gone: dropped meanwhile, all of it is killed.
+        match &self.group {
             Some(group) => {
                 group.terminate();
                 let ended = timeout(grace, self.child.wait()).await.is_ok();
@@ -101,6 +102,7 @@ impl Program {
                     let _ = self.child.wait().await;
                     let _ = timeout(REST, group.gone()).await;
                 }
+                self.group = None;
             }
             None => {
                 let _ = self.child.kill().await;

@@ -1,6 +1,6 @@
 //! A whole schedule: what is under way at once, and in which order it is told.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -9,7 +9,7 @@ use tokio::task::JoinSet;
 
 use crate::execute::SetUp;
 use crate::schedule::{Phase, Schedule};
-use crate::{Executor, Failure, InteractionResult, Outcome, Plan, PlannedInteraction};
+use crate::{Executor, Failure, InteractionResult, Outcome, Plan, PlannedInteraction, StateError};
 
 /// Lets a run be told to stop: what is under way ends, its states are torn down, and the rest is left.
 #[derive(Debug, Clone)]
@@ -95,7 +95,7 @@ pub struct Summary {
     pub state_failed: usize,
     /// The provider gave no answer.
     pub unanswered: usize,
-    /// The interaction could not be replayed as it stands.
+    /// The interaction could not be replayed as it stands, or its answer not be compared.
     pub invalid: usize,
     /// Left out because the run was interrupted.
     pub interrupted: usize,
@@ -122,7 +122,7 @@ impl Summary {
             _ if result.is_pending_failure() => &mut self.pending,
             Outcome::Failed(Failure::State(_)) => &mut self.state_failed,
             Outcome::Failed(Failure::NoAnswer(_)) => &mut self.unanswered,
-            Outcome::Failed(Failure::Invalid(_)) => &mut self.invalid,
+            Outcome::Failed(Failure::Invalid(_) | Failure::NotCompared(_)) => &mut self.invalid,
             Outcome::Mismatched(_) => &mut self.mismatched,
             Outcome::Verified if result.teardown.is_some() => &mut self.state_failed,
             Outcome::Verified => &mut self.verified,
@@ -205,6 +205,9 @@ impl<T: FnMut(Event<'_>)> Dispatcher<T> {
         let mut set_ups: Vec<(Arc<PlannedInteraction>, Arc<SetUp>)> = Vec::new();
         let mut under = Vec::with_capacity(all.len());
         for planned in all {
+            if self.interrupt.is_told() {
+                break;
+            }
             let place = executor.place(&planned, "", instance);
             let same =
                 |(first, _): &&(Arc<PlannedInteraction>, _)| executor.place(first, "", instance) == place;
@@ -218,54 +221,60 @@ impl<T: FnMut(Event<'_>)> Dispatcher<T> {
             };
             under.push((planned, Some(Shared { set_up, instance })));
         }
-        let last = self.at_once(under).await;
+        let mut held = self.at_once(under).await;
         let mut error = None;
         for (planned, set_up) in set_ups.iter().rev() {
             let place = executor.place(planned, "", instance);
-            error = error.or(executor.tear_down(planned, place, set_up).await);
+            error = StateError::and(error, executor.tear_down(planned, place, set_up).await);
         }
-        let last = match (last, error) {
-            (last, None) => last,
-            // No one interaction is to blame; the last of them tells it, and the run fails.
-            (Some(mut last), error) => {
-                self.summary.remove(&last);
-                last.teardown = error;
-                self.summary.add(&last);
-                Some(last)
+        if let Some(error) = error {
+            // No one interaction is to blame; the first that is still to be told tells it, and the run fails.
+            let blamed = match held.pop_front() {
+                Some(mut blamed) => {
+                    self.summary.remove(&blamed);
+                    blamed.teardown = StateError::and(blamed.teardown, Some(error));
+                    Some(blamed)
+                }
+                // The run was told to stop between set-up and the first request.
+                None => set_ups.pop().map(|(planned, _)| {
+                    self.done += 1;
+                    let mut stopped = InteractionResult::new(planned, Outcome::Interrupted);
+                    stopped.teardown = Some(error);
+                    stopped
+                }),
+            };
+            if let Some(blamed) = blamed {
+                self.summary.add(&blamed);
+                held.push_front(blamed);
             }
-            // The run was told to stop between set-up and the first request.
-            (None, error) => set_ups.pop().map(|(planned, _)| {
-                let mut stopped = InteractionResult::new(planned, Outcome::Interrupted);
-                stopped.teardown = error;
-                self.done += 1;
-                self.summary.add(&stopped);
-                stopped
-            }),
-        };
-        if let Some(last) = last {
-            (self.tell)(Event::Result(Box::new(last)));
+        }
+        for result in held {
+            (self.tell)(Event::Result(Box::new(result)));
         }
     }
 
     /// The same under states of their own.
     async fn alone(&mut self, all: Vec<Arc<PlannedInteraction>>) {
-        if let Some(last) = self.at_once(all.into_iter().map(|planned| (planned, None)).collect()).await {
-            (self.tell)(Event::Result(Box::new(last)));
+        for result in self.at_once(all.into_iter().map(|planned| (planned, None)).collect()).await {
+            (self.tell)(Event::Result(Box::new(result)));
         }
     }
 
     /// Runs these beside each other, under states that are set up already or each under its own. The last result in
-    /// order is not told yet, because something may have to be said with it.
+    /// order that counts is not told yet, nor what comes after it, because something may have to be said with it.
     async fn at_once(
         &mut self,
         all: Vec<(Arc<PlannedInteraction>, Option<Shared>)>,
-    ) -> Option<InteractionResult> {
+    ) -> VecDeque<InteractionResult> {
+        // Of a pending interaction nothing makes a run fail.
+        let counts = |(planned, _): &(Arc<PlannedInteraction>, _)| !planned.interaction.pending;
+        let hold_from = all.iter().rposition(counts).unwrap_or(all.len().saturating_sub(1));
         let mut running = JoinSet::new();
         let mut started = HashMap::new();
         let mut waiting = all.into_iter().enumerate();
         let mut ready = BTreeMap::new();
         let mut next = 0;
-        let mut held = None;
+        let mut held: VecDeque<InteractionResult> = VecDeque::new();
         loop {
             while running.len() < self.limit.now() && !self.is_over() {
                 let Some((position, (planned, shared))) = waiting.next() else { break };
@@ -298,10 +307,15 @@ impl<T: FnMut(Event<'_>)> Dispatcher<T> {
             });
             ready.insert(position, result);
             while let Some(result) = ready.remove(&next) {
-                if let Some(result) = held.replace(result) {
+                // One is always kept back: the run may end before its turn comes to the last that counts.
+                held.push_back(result);
+                next += 1;
+                if next <= hold_from + 1
+                    && held.len() > 1
+                    && let Some(result) = held.pop_front()
+                {
                     (self.tell)(Event::Result(Box::new(result)));
                 }
-                next += 1;
             }
         }
         held

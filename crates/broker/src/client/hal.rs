@@ -110,10 +110,27 @@ pub(super) fn drop_credentials(url: &mut Url) {
     let _ = url.set_password(None);
 }
 
-/// An address as it may be shown: without credentials.
+/// Parts of the names of query parameters that carry secrets.
+const SECRET: [&str; 9] =
+    ["auth", "token", "secret", "password", "api-key", "api_key", "apikey", "signature", "credential"];
+
+/// An address as it may be shown: without credentials, those in its query included.
 pub(super) fn shown(url: &Url) -> String {
     let mut url = url.clone();
     drop_credentials(&mut url);
+    let is_secret = |name: &str| {
+        let name = name.to_ascii_lowercase();
+        matches!(name.as_str(), "sig" | "key" | "code") || SECRET.iter().any(|part| name.contains(part))
+    };
+    let Some(query) = url.query() else { return url.to_string() };
+    let pairs: Vec<String> = query
+        .split('&')
+        .map(|pair| match pair.split_once('=') {
+            Some((name, _)) if is_secret(name) => format!("{name}=***"),
+            _ => pair.to_owned(),
+        })
+        .collect();
+    url.set_query(Some(&pairs.join("&")));
     url.to_string()
 }
 

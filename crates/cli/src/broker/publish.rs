@@ -18,7 +18,7 @@ use crate::verify::Run;
 pub(crate) async fn publish(
     args: &VerifyArgs,
     fetched: &Fetched,
-    run: &Run,
+    run: &mut Run,
     problems: usize,
     exit: Exit,
     mut interrupt: Interrupt,
@@ -41,7 +41,7 @@ pub(crate) async fn publish(
         }
         Ok(judged) => judged,
         Err(reason) => {
-            printer.error(format_args!("nothing is published: {reason}"));
+            fail(run, printer, format!("nothing is published: {reason}"));
             return worse(exit);
         }
     };
@@ -53,12 +53,17 @@ pub(crate) async fn publish(
     };
     tokio::select! {
         biased;
-        exit = send(fetched, &judged, &version, exit, printer) => exit,
-        () = interrupt.wait() => {
-            printer.error("interrupted: what is not named above as published may not be");
-            Exit::Interrupted
-        }
+        exit = send(fetched, &judged, &version, exit, run, printer) => return exit,
+        () = interrupt.wait() => {}
     }
+    fail(run, printer, "interrupted: what is not named above as published may not be".into());
+    Exit::Interrupted
+}
+
+/// Tells a problem, and keeps it for the reports.
+fn fail(run: &mut Run, printer: &mut Printer, problem: String) {
+    printer.error(&problem);
+    run.problems.push(problem);
 }
 
 type JudgedPact<'a> = (usize, &'a BrokerPact, VerificationResult);
@@ -68,6 +73,7 @@ async fn send(
     judged: &[JudgedPact<'_>],
     version: &ProviderVersion,
     mut exit: Exit,
+    run: &mut Run,
     printer: &mut Printer,
 ) -> Exit {
     let mut publications: Vec<_> = fetched.clients.iter().map(|client| client.publication(version)).collect();
@@ -102,17 +108,21 @@ async fn send(
             Err(error) => {
                 exit = worse(exit);
                 failed = true;
-                printer.error(format_args!("{name}: its result is not published: {error}"));
+                fail(run, printer, format!("{name}: its result is not published: {error}"));
                 let left = judged.len() - number - 1;
                 if error.is_unreachable() && left > 0 {
-                    printer.error(format_args!("the results of {left} more pacts are not published either"));
+                    fail(run, printer, format!("the results of {left} more pacts are not published either"));
                     break;
                 }
             }
         }
     }
     if done == 0 && !failed {
-        printer.error("nothing is published: no pact of this run has results that a broker would take");
+        fail(
+            run,
+            printer,
+            "nothing is published: no pact of this run has results that a broker would take".into(),
+        );
         return worse(exit);
     }
     exit

@@ -23,6 +23,8 @@ pub(crate) struct Account<'a> {
     pub(crate) left_out: usize,
     /// What kept the run, or a part of it, from being done at all.
     pub(crate) problems: &'a [String],
+    /// How many of them are pacts that could not be read.
+    pub(crate) unread: usize,
     /// How long it took.
     pub(crate) elapsed: Duration,
     /// How the command ends.
@@ -38,6 +40,7 @@ pub(crate) struct PactAccount<'a, 'b> {
 }
 
 impl<'a> Account<'a> {
+    /// `problems` begins with the pacts that could not be read and ends with those of the run.
     pub(crate) fn new(
         plan: &'a Plan,
         run: &'a Run,
@@ -64,6 +67,7 @@ impl<'a> Account<'a> {
             summary: run.summary,
             left_out,
             problems,
+            unread: problems.len() - run.problems.len(),
             elapsed,
             exit,
         }
@@ -77,6 +81,7 @@ impl<'a> Account<'a> {
             summary: Summary::default(),
             left_out: 0,
             problems: &[],
+            unread: 0,
             elapsed,
             exit,
         }
@@ -151,8 +156,7 @@ impl<'a> Account<'a> {
 
     /// The unreadable pacts in words, if there are any.
     pub(crate) fn unread(&self) -> Option<String> {
-        (!self.problems.is_empty())
-            .then(|| format!("{} could not be read", counted(self.problems.len(), "pact")))
+        (self.unread > 0).then(|| format!("{} could not be read", counted(self.unread, "pact")))
     }
 
     /// How it ended, in a word or two.

@@ -9,7 +9,7 @@ use sha2::{Digest as _, Sha256};
 use super::wording::cut;
 
 /// How a value that may be a secret is shown.
-const HIDDEN: &str = "***";
+pub(crate) const HIDDEN: &str = "***";
 /// Longest body that stands in a `curl` line; a longer one is named in place of it.
 const INLINE_LIMIT: usize = 2000;
 /// Parts of the names of headers that carry secrets.
@@ -25,9 +25,8 @@ const SECRET_HEADERS: [&str; 10] = [
     "session",
     "credential",
 ];
-/// Names of query parameters that carry secrets.
-const SECRET_PARAMETERS: [&str; 7] =
-    ["access_token", "api_key", "apikey", "client_secret", "password", "secret", "token"];
+/// Names of query parameters that carry secrets, beside those that have a part of such a header's name.
+const SECRET_PARAMETERS: [&str; 3] = ["sig", "key", "code"];
 
 /// Headers as they may be shown; those of one name on one line.
 pub(crate) fn headers(headers: &[(String, String)]) -> Vec<(String, String)> {
@@ -72,7 +71,9 @@ pub(crate) fn url(url: &str) -> String {
     let pairs: Vec<Cow<'_, str>> = query
         .split('&')
         .map(|pair| match pair.split_once('=') {
-            Some((name, _)) if SECRET_PARAMETERS.contains(&name.to_ascii_lowercase().as_str()) => {
+            Some((name, _))
+                if is_secret(name) || SECRET_PARAMETERS.contains(&name.to_ascii_lowercase().as_str()) =>
+            {
                 format!("{name}={HIDDEN}").into()
             }
             _ => pair.into(),
@@ -262,7 +263,7 @@ mod tests {
         let shown: Vec<(&str, &str)> =
             shown.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         assert_eq!(shown, [("X-Auth-Token", "***"), ("Cookie", "***"), ("Idempotency-Key", "k")]);
-        assert_eq!(url("http://a/?token=s&page=2"), "http://a/?token=***&page=2");
+        assert_eq!(url("http://a/?token=s&page=2&x-api-key=s"), "http://a/?token=***&page=2&x-api-key=***");
         assert_eq!(url("http://u:p@a:1/b@c"), "http://***@a:1/b@c");
 
         let differs = Mismatch {

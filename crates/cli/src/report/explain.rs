@@ -59,7 +59,7 @@ impl Status {
             Outcome::Mismatched(_) => Self::Mismatched,
             Outcome::Failed(Failure::State(_)) => Self::StateFailed,
             Outcome::Failed(Failure::NoAnswer(_)) => Self::Unanswered,
-            Outcome::Failed(Failure::Invalid(_)) => Self::Invalid,
+            Outcome::Failed(Failure::Invalid(_) | Failure::NotCompared(_)) => Self::Invalid,
             Outcome::Interrupted => Self::Interrupted,
         }
     }
@@ -90,7 +90,7 @@ impl Status {
             Self::Mismatched => "mismatched",
             Self::StateFailed => "without their state",
             Self::Unanswered => "without an answer",
-            Self::Invalid => "cannot be replayed",
+            Self::Invalid => "without a verdict",
             Self::Pending => "pending",
             Self::Interrupted => "not verified, interrupted",
             Self::Skipped => "not verified after the first failure",
@@ -227,11 +227,9 @@ impl<'a> Explanation<'a> {
             return Vec::new();
         };
         let mismatches: Vec<&Mismatch> = self.mismatches.iter().map(AsRef::as_ref).collect();
-        let all = body_diff(&received.body, &mismatches);
-        let left_out = all.len().saturating_sub(DIFF_LIMIT);
-        let mut shown: Vec<(DiffMark, String)> = all
+        let (lines, left_out) = body_diff(&received.body, &mismatches, DIFF_LIMIT);
+        let mut shown: Vec<(DiffMark, String)> = lines
             .into_iter()
-            .take(DIFF_LIMIT)
             .map(|line| {
                 let text = one_line(&cut(&line.text, VALUE_LIMIT));
                 (line.mark, format!("{} {text}", line.mark.sign()))

@@ -10,7 +10,7 @@ mod json;
 mod junit;
 mod markdown;
 mod target;
-mod wording;
+pub(crate) mod wording;
 
 use std::io;
 use std::path::PathBuf;

@@ -1,5 +1,6 @@
 //! `billtest-verify`.
 
+mod run_time;
 mod session;
 mod setup;
 
@@ -8,9 +9,11 @@ use std::time::Instant;
 
 use billtest_contract::pact::PactFile;
 use billtest_verifier::{Filter, InteractionResult, Interrupt, Plan, PlanOptions, Schedule};
+use regex::Regex;
 
+use self::run_time::RunTime;
 pub(crate) use self::session::Run;
-use self::session::{Session, unless_told};
+use self::session::Session;
 use crate::args::VerifyArgs;
 use crate::exit::{CliError, Exit};
 use crate::pacts::{self, Pacts};
@@ -25,12 +28,13 @@ pub(crate) async fn exec_verify(
     printer: &mut Printer,
 ) -> Result<Exit, CliError> {
     let started = Instant::now();
+    let time = RunTime::new(interrupt, args.run.run_timeout);
     let seeds = mock::load_states(args.states.states.as_deref())?;
     let states = Arc::new(seeds.catalogue().clone());
     let filter = filter(args)?;
     let default = !args.broker.replaces_default();
     let Pacts { mut files, mut problems } = pacts::read(&args.sources, default, Some(reports), printer)?;
-    let fetched = unless_told(&interrupt, broker::fetch(args, printer)).await?;
+    let fetched = time.unless_over(broker::fetch(args, printer)).await?;
     files.extend(fetched.files());
     problems.extend(fetched.problems.iter().cloned());
     let plan = Plan::new(
@@ -44,8 +48,9 @@ pub(crate) async fn exec_verify(
     );
     if plan.is_empty() && problems.is_empty() {
         let exit = nothing(args, &files, &plan, printer)?;
-        let exit = broker::publish(args, &fetched, &Run::default(), 0, exit, interrupt, printer).await;
-        reports.write_all(&Account::empty(started.elapsed(), exit), printer)?;
+        let mut run = Run::default();
+        let exit = broker::publish(args, &fetched, &mut run, 0, exit, time.interrupt(), printer).await;
+        reports.write_all(&Account::new(&plan, &run, &run.problems, started.elapsed(), exit), printer)?;
         return Ok(exit);
     }
     for (state, file, params) in plan.undeclared_params(&states) {
@@ -62,12 +67,12 @@ pub(crate) async fn exec_verify(
     }
 
     // They are shut down when this goes, however the run ends.
-    let _plugins = unless_told(&interrupt, plugins::load(&plan)).await?;
+    let _plugins = time.unless_over(plugins::load(&plan)).await?;
 
-    let run = if plan.is_empty() {
+    let mut run = if plan.is_empty() {
         Run::default()
     } else {
-        let session = Session { args, plan: &plan, states, interrupt: interrupt.clone() };
+        let session = Session { args, plan: &plan, states, time: &time };
         let outcome = session.run(seeds, printer).await;
         outcome.map_err(
             |error| if problems.is_empty() { error } else { CliError::AndUnreadable(Box::new(error)) },
@@ -75,23 +80,32 @@ pub(crate) async fn exec_verify(
     };
     let exit = exit_of(&run, problems.len());
     let elapsed = started.elapsed();
-    human::conclude(&Account::new(&plan, &run, &problems, elapsed, exit), printer);
-    let exit = broker::publish(args, &fetched, &run, problems.len(), exit, interrupt, printer).await;
-    let account = Account::new(&plan, &run, &problems, elapsed, exit);
+    let all: Vec<String> = problems.iter().chain(&run.problems).cloned().collect();
+    human::conclude(&Account::new(&plan, &run, &all, elapsed, exit), printer);
+    let interrupt = time.interrupt();
+    let exit = broker::publish(args, &fetched, &mut run, problems.len(), exit, interrupt, printer).await;
+    let all: Vec<String> = problems.iter().chain(&run.problems).cloned().collect();
+    let account = Account::new(&plan, &run, &all, elapsed, exit);
     reports.write_all(&account, printer)?;
     Ok(exit)
 }
 
 fn filter(args: &VerifyArgs) -> Result<Filter, CliError> {
     let select = &args.select;
+    // A variable that is set and empty says nothing.
+    let said = |regex: &Option<Regex>| regex.clone().filter(|regex| !regex.as_str().is_empty());
+    let state = said(&select.filter_state);
+    if select.filter_no_state && state.is_some() {
+        let text = "--filter-no-state leaves out what --filter-state (PACT_PROVIDER_STATE) selects; give one of them";
+        return Err(CliError::Usage(text.into()));
+    }
     let only = match &args.report.json {
         Some(path) if select.last_failed => Some(failed_in(path)?),
         _ => None,
     };
     Ok(Filter {
-        // A variable that is set and empty says nothing.
-        description: select.filter_description.clone().filter(|regex| !regex.as_str().is_empty()),
-        state: select.filter_state.clone().filter(|regex| !regex.as_str().is_empty()),
+        description: said(&select.filter_description),
+        state,
         no_state: select.filter_no_state,
         consumers: select.filter_consumer.clone(),
         only,
@@ -133,15 +147,13 @@ fn left_behind(result: &InteractionResult) -> bool {
 /// The worst that happened. What keeps a run from judging goes before what it judged.
 fn exit_of(run: &Run, problems: usize) -> Exit {
     let summary = &run.summary;
-    if run.timed_out {
-        Exit::Unreachable
-    } else if summary.interrupted > 0 {
+    if summary.interrupted > 0 && !run.timed_out {
         Exit::Interrupted
     } else if problems > 0 || summary.invalid > 0 {
         Exit::Invalid
     } else if run.after_all_failed || summary.state_failed > 0 || run.results.iter().any(left_behind) {
         Exit::State
-    } else if summary.unanswered > 0 {
+    } else if run.timed_out || summary.unanswered > 0 {
         Exit::Unreachable
     } else if summary.mismatched > 0 || summary.skipped > 0 {
         Exit::Mismatch

@@ -1,16 +1,15 @@
 //! A run: the provider is there, states can be set up, the plan is replayed, and all is ended again.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use billtest_contract::state::{Isolation, StateCatalogue};
 use billtest_provider::StateSeeds;
 use billtest_verifier::{
-    Event, Executor, InteractionResult, Interrupt, Jobs, Plan, ProviderAddress, RunOptions, Summary,
-    http_client, run,
+    Event, Executor, InteractionResult, Jobs, Plan, ProviderAddress, RunOptions, Summary, http_client, run,
 };
 
+use super::run_time::RunTime;
 use super::setup::{client_options, handlers};
 use crate::args::VerifyArgs;
 use crate::exit::CliError;
@@ -30,6 +29,8 @@ pub(crate) struct Run {
     pub(crate) timed_out: bool,
     /// Whether what was to run after everything failed.
     pub(crate) after_all_failed: bool,
+    /// What went wrong with the run as a whole, in words.
+    pub(crate) problems: Vec<String>,
 }
 
 /// What a run needs.
@@ -37,20 +38,7 @@ pub(super) struct Session<'a> {
     pub(super) args: &'a VerifyArgs,
     pub(super) plan: &'a Plan,
     pub(super) states: Arc<StateCatalogue>,
-    pub(super) interrupt: Interrupt,
-}
-
-/// Does this unless the user wants it to end; then it is dropped where it stands.
-pub(super) async fn unless_told<T>(
-    interrupt: &Interrupt,
-    work: impl Future<Output = Result<T, CliError>>,
-) -> Result<T, CliError> {
-    let mut interrupt = interrupt.clone();
-    tokio::select! {
-        biased;
-        () = interrupt.wait() => Err(CliError::Interrupted("before anything was verified".into())),
-        done = work => done,
-    }
+    pub(super) time: &'a RunTime,
 }
 
 impl Session<'_> {
@@ -59,7 +47,7 @@ impl Session<'_> {
         let states = &self.args.states;
         let limit = Duration::from_secs(states.hook_timeout);
         let begun = match &states.before_all {
-            Some(command) => unless_told(&self.interrupt, run_hook("--before-all", command, limit)).await,
+            Some(command) => self.time.unless_over(run_hook("--before-all", command, limit)).await,
             None => Ok(()),
         };
         let mut outcome = match begun {
@@ -69,9 +57,10 @@ impl Session<'_> {
         if let Some(command) = &states.after_all
             && let Err(error) = run_hook("--after-all", command, limit).await
         {
-            printer.error(error);
+            printer.error(&error);
             if let Ok(run) = &mut outcome {
                 run.after_all_failed = true;
+                run.problems.push(error.to_string());
             }
         }
         outcome
@@ -97,7 +86,7 @@ impl Session<'_> {
         let provider = match &args.start_command {
             Some(command) => {
                 let start = Started::start(command, args.ready_url.as_deref(), &first, limit, &client);
-                Some(unless_told(&self.interrupt, start).await?)
+                Some(self.time.unless_over(start).await?)
             }
             None => None,
         };
@@ -132,28 +121,14 @@ impl Session<'_> {
             self.refuse_one_tenant_for_all()?;
             handlers(args, &addresses, plan, Arc::clone(&self.states), &client).await
         };
-        let (handlers, states_from) = unless_told(&self.interrupt, prepared).await?;
+        let (handlers, states_from) = self.time.unless_over(prepared).await?;
         let provider = addresses.iter().map(ProviderAddress::as_text).collect::<Vec<_>>().join(", ");
         let executor = Executor::new(client, addresses, handlers)
-            .with_headers(&args.run.headers)
+            .with_headers(&args.run.headers()?)
             .and_then(|executor| executor.with_tenant_header(&args.states.tenant_header))
             .map_err(CliError::Usage)?;
 
         human::begin(plan, &provider, args.mock, &states_from, printer);
-        let (tell, interrupt) = Interrupt::channel();
-        let mut told = self.interrupt.clone();
-        let run_timeout = args.run.run_timeout;
-        let timed_out = Arc::new(AtomicBool::new(false));
-        let expired = Arc::clone(&timed_out);
-        let watch = tokio::spawn(async move {
-            tokio::select! {
-                () = told.wait() => {}
-                () = pass(run_timeout) => expired.store(true, Ordering::Relaxed),
-            }
-            // The run may be over already; then there is nobody to tell.
-            let _ = tell.send(true);
-            std::future::pending::<()>().await;
-        });
         let options = RunOptions {
             jobs: args.run.jobs.map_or(Jobs::Adaptive, |jobs| Jobs::Fixed(usize::from(jobs))),
             fail_fast: args.run.fail_fast,
@@ -162,7 +137,7 @@ impl Session<'_> {
         };
         let mut results = Vec::with_capacity(plan.len());
         let mut live = human::Live::new(plan.len(), printer);
-        let summary = run(plan, &Arc::new(executor), &options, interrupt, |event| match event {
+        let summary = run(plan, &Arc::new(executor), &options, self.time.interrupt(), |event| match event {
             Event::Finished { result, done, running, .. } => live.progress(result, done, running),
             Event::Result(result) => {
                 live.show(&result, printer);
@@ -171,22 +146,21 @@ impl Session<'_> {
         })
         .await;
         live.end();
-        watch.abort();
         results.sort_by_key(|result| result.planned.number);
-        let timed_out = timed_out.load(Ordering::Relaxed) && summary.interrupted > 0;
+        let timed_out = self.time.is_over() && summary.interrupted > 0;
+        let mut problems = Vec::new();
         if timed_out {
-            printer.error(format_args!(
-                "the run took longer than --run-timeout {} s",
-                run_timeout.unwrap_or_default()
-            ));
+            let problem = CliError::TimedOut(self.time.limit()).to_string();
+            printer.error(&problem);
+            problems.push(problem);
         }
-        Ok(Run { provider, results, summary, timed_out, after_all_failed: false })
+        Ok(Run { provider, results, summary, timed_out, after_all_failed: false, problems })
     }
 
     /// Interactions that run at once because each has its own tenant must not be given one and the same.
     fn refuse_one_tenant_for_all(&self) -> Result<(), CliError> {
         let header = &self.args.states.tenant_header;
-        let given = self.args.run.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case(header));
+        let given = self.args.run.headers()?.iter().any(|(name, _)| name.eq_ignore_ascii_case(header));
         if given && self.plan.interactions().any(|planned| planned.isolation == Isolation::Tenant) {
             return Err(CliError::Usage(format!(
                 "--header {header} would put every interaction into one tenant, and some run at once because each has its own\n  \
@@ -194,14 +168,6 @@ impl Session<'_> {
             )));
         }
         Ok(())
-    }
-}
-
-/// Waits so many seconds; for ever if there is no limit.
-async fn pass(seconds: Option<u64>) {
-    match seconds {
-        Some(seconds) => tokio::time::sleep(Duration::from_secs(seconds)).await,
-        None => std::future::pending().await,
     }
 }
 

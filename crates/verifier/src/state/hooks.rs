@@ -57,7 +57,7 @@ impl FileHooks {
         };
         known.extend(over.clone());
         returned.extend(params.clone());
-        let mut outcome = Ok(Handled::Changed);
+        let mut failed = None;
         for step in steps {
             let limit = Duration::from_millis(step.timeout_ms);
             let work = async {
@@ -80,11 +80,11 @@ impl FileHooks {
                         return Err(error);
                     }
                     // What the other steps clean up is cleaned up all the same.
-                    outcome = outcome.and(Err(error));
+                    failed = StateError::and(failed, Some(error));
                 }
             }
         }
-        outcome
+        failed.map_or(Ok(Handled::Changed), Err)
     }
 
     async fn request(

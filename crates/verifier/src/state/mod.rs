@@ -73,6 +73,19 @@ pub struct StateError {
     pub reason: String,
 }
 
+impl StateError {
+    /// Both, if there are two: what was left behind is told in full.
+    pub(crate) fn and(first: Option<Self>, other: Option<Self>) -> Option<Self> {
+        match (first, other) {
+            (Some(mut first), Some(other)) => {
+                first.reason.push_str(&format!("; {other}"));
+                Some(first)
+            }
+            (first, other) => first.or(other),
+        }
+    }
+}
+
 impl StateChange<'_> {
     pub(crate) fn failed(&self, reason: impl Into<String>) -> StateError {
         StateError { state: self.state.name.clone(), action: self.action, reason: reason.into() }
