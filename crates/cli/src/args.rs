@@ -61,7 +61,7 @@ pub(crate) struct ShowArgs {
     #[arg(long)]
     pub(crate) default: bool,
     /// Options of billtest-verify, to see what becomes of them
-    #[arg(last = true, value_name = "OPTIONS")]
+    #[arg(last = true, value_name = "OPTION")]
     pub(crate) options: Vec<OsString>,
 }
 

@@ -36,6 +36,20 @@ pub(crate) enum Problem {
     Unwritable { path: String, source: io::Error },
 }
 
+impl Problem {
+    /// The line of the file at which it is, if it is in a file.
+    pub(crate) fn line(&self) -> usize {
+        match self {
+            Self::UnknownKey { at: Origin::File(place), .. }
+            | Self::WrongType { at: Origin::File(place), .. }
+            | Self::WrongValue { at: Origin::File(place), .. }
+            | Self::Unknown { at: Origin::File(place), .. }
+            | Self::IncompleteRegion { at: Origin::File(place), .. } => place.line,
+            _ => 0,
+        }
+    }
+}
+
 /// All that is wrong with a configuration.
 #[derive(Debug)]
 pub(crate) struct ConfigError(pub(crate) Vec<Problem>);

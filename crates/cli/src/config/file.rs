@@ -301,11 +301,11 @@ impl Reader<'_> {
             self.wrong(origin, setting.key, setting.kind.expected(), value);
             return None;
         };
-        Some(pieces.into_iter().map(|piece| self.from_here(setting.kind, piece)).collect())
+        Some(pieces.into_iter().map(|piece| self.relative(setting.kind, piece)).collect())
     }
 
     /// Paths are relative to the file that names them.
-    fn from_here(&self, kind: Kind, piece: Piece) -> Piece {
+    fn relative(&self, kind: Kind, piece: Piece) -> Piece {
         match (kind, piece) {
             (Kind::Path, Piece::Text(path)) => Piece::Text(self.joined(path)),
             (Kind::Sources, Piece::Text(path)) if !broker::is_address(&path) => {

@@ -115,6 +115,7 @@ impl Layers {
         }
         // What a file that cannot be understood selects says nothing more.
         if !problems.is_empty() {
+            problems.sort_by_key(Problem::line);
             return Err(ConfigError(problems));
         }
         let top = tables.get(built_in);
@@ -171,7 +172,7 @@ impl Layers {
 }
 
 /// The text of the file that was named, or of the one that is there.
-fn read(named: Option<Choice>) -> Result<Option<(Choice, String)>, Problem> {
+fn read(named: Option<Choice>) -> Result<Option<(Choice, String)>, ConfigError> {
     let is_named = named.is_some();
     let choice = named.unwrap_or_else(|| (FILE.to_owned(), Origin::Default("".into())));
     match fs::read_to_string(&choice.0) {
@@ -182,7 +183,7 @@ fn read(named: Option<Choice>) -> Result<Option<(Choice, String)>, Problem> {
                 Origin::Default(_) => choice.0,
                 origin => format!("{origin} {}", choice.0),
             };
-            Err(Problem::Unreadable { path, source })
+            Err(Problem::Unreadable { path, source }.into())
         }
     }
 }
@@ -266,8 +267,8 @@ fn from_variables(
             let text = match variables.text(&variable) {
                 Ok(Some(text)) => text,
                 Ok(None) => continue,
-                Err(problem) => {
-                    problems.push(problem);
+                Err(error) => {
+                    problems.extend(error.0);
                     continue;
                 }
             };
@@ -331,7 +332,7 @@ fn with_values(entries: Vec<Entry>, variables: &Variables, problems: &mut Vec<Pr
                 Piece::Text(text) => values.push(text.clone()),
                 Piece::Variable(name) => match variables.text(name) {
                     Ok(text) => values.extend(text),
-                    Err(problem) => problems.push(problem),
+                    Err(error) => problems.extend(error.0),
                 },
             }
         }
@@ -351,7 +352,7 @@ fn set_aside(chosen: &mut [Chosen], replaced: &[(&'static str, &'static str)]) {
         let weaker = strong.entry.setting.instead_of;
         for other in chosen.iter_mut() {
             if weaker.contains(&other.entry.setting.key) && other.says() && other.entry.layer < layer {
-                other.unused = Some(why.clone());
+                other.unused.get_or_insert_with(|| why.clone());
             }
         }
     }

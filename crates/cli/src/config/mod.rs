@@ -40,16 +40,15 @@ use crate::printer::{Color, Printer};
 
 /// Which configuration counts.
 #[derive(Debug, Args)]
-#[command(next_help_heading = "Configuration")]
 pub(crate) struct ConfigArgs {
     /// Configuration file [default: billtest.toml, if it is there]
-    #[arg(long, global = true, value_name = "FILE", env = CONFIG, hide_env_values = true)]
+    #[arg(long, global = true, value_name = "FILE", env = CONFIG, hide_env_values = true, help_heading = "Configuration")]
     pub(crate) config: Option<String>,
     /// Environment of the configuration file, such as `mock`
-    #[arg(long = "env", global = true, value_name = "NAME", env = ENV, hide_env_values = true)]
+    #[arg(long = "env", global = true, value_name = "NAME", env = ENV, hide_env_values = true, help_heading = "Configuration")]
     pub(crate) environment: Option<String>,
     /// Region, such as `kr`
-    #[arg(long, global = true, value_name = "NAME", env = REGION, hide_env_values = true)]
+    #[arg(long, global = true, value_name = "NAME", env = REGION, hide_env_values = true, help_heading = "Configuration")]
     pub(crate) region: Option<String>,
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 
-use super::error::Problem;
+use super::error::{ConfigError, Problem};
 use super::setting::{SETTINGS, did_you_mean};
 
 /// The configuration file.
@@ -30,11 +30,11 @@ impl Variables {
     }
 
     /// The text of a variable.
-    pub(crate) fn text(&self, name: &str) -> Result<Option<String>, Problem> {
+    pub(crate) fn text(&self, name: &str) -> Result<Option<String>, ConfigError> {
         match self.0.get(name).map(|value| value.clone().into_string()) {
             None => Ok(None),
             Some(Ok(text)) => Ok(Some(text)),
-            Some(Err(_)) => Err(Problem::NotText { name: name.to_owned() }),
+            Some(Err(_)) => Err(Problem::NotText { name: name.to_owned() }.into()),
         }
     }
 
