@@ -197,7 +197,7 @@ impl BrokerArgs {
             };
             if sources.is_empty() {
                 printer.warning(format_args!(
-                    "{from} names a broker, and it is not asked for pacts, because --provider-name is not given"
+                    "{from} names a broker, and the broker is not asked for pacts, because --provider-name is not given"
                 ));
             }
         }

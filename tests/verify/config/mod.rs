@@ -12,7 +12,8 @@ impl Run {
     #[track_caller]
     fn row(&self, key: &str) -> (String, String) {
         let line = self.stdout.lines().find(|line| line.split("  ").next() == Some(key));
-        let line = line.unwrap_or_else(|| panic!("{key} is not in:\n{}{}", self.stdout, self.stderr));
+        assert!(line.is_some(), "{key} is not in:\n{}{}", self.stdout, self.stderr);
+        let line = line.unwrap();
         let mut parts = line[key.len()..].trim().splitn(2, "  ");
         let value = parts.next().unwrap_or_default().trim().to_owned();
         (value, parts.next().unwrap_or_default().trim().to_owned())

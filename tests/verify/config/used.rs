@@ -113,7 +113,7 @@ fn a_configured_broker_without_a_provider_is_told_and_not_asked() {
     workspace
         .verify_plain(&["--env", "mock"])
         .exits(0)
-        .says("billtest.toml:2 [environments.mock] names a broker, and it is not asked for pacts");
+        .says("billtest.toml:2 [environments.mock] names a broker, and the broker is not asked for pacts");
 }
 
 /// `billtest mock` would listen where nobody looks for it, or not start for lack of what it does not use.

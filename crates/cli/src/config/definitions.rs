@@ -161,3 +161,57 @@ impl Definitions {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::ArgAction;
+
+    use super::*;
+
+    /// Options that are said for one run only, or decide what is read.
+    const NO_KEYS: [&str; 13] = [
+        "color",
+        "config",
+        "dry-run",
+        "env",
+        "filter-consumer",
+        "filter-description",
+        "filter-no-state",
+        "filter-state",
+        "header",
+        "last-failed",
+        "publish",
+        "region",
+        "webhook-callback-url",
+    ];
+
+    /// A user would configure what no command takes, or look in vain for the key of a new option.
+    #[test]
+    fn every_key_is_an_option_and_every_option_a_key_or_for_one_run() {
+        let definitions = Definitions::new();
+        for setting in SETTINGS {
+            let (_, arg) = definitions.find(setting).unwrap();
+            let expected = match setting.kind {
+                Kind::Flag => ArgAction::SetTrue,
+                kind if kind.is_list() || kind == Kind::Headers => ArgAction::Append,
+                _ => ArgAction::Set,
+            };
+            assert!(
+                format!("{:?}", arg.get_action()) == format!("{expected:?}"),
+                "{} is {:?}",
+                setting.key,
+                arg.get_action()
+            );
+            for other in setting.instead_of.iter().chain(&setting.needs) {
+                assert!(SETTINGS.iter().any(|setting| setting.key == *other), "{other}");
+            }
+        }
+        let is_key = |option: &&String| SETTINGS.iter().any(|setting| setting.key == **option);
+        let options = definitions.options();
+        let mut others: Vec<&str> =
+            options.iter().filter(|option| !is_key(option)).map(String::as_str).collect();
+        others.sort_unstable();
+        others.dedup();
+        assert_eq!(others, NO_KEYS);
+    }
+}
