@@ -1,6 +1,8 @@
 use std::error::Error;
-use std::time::Duration;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant, SystemTime};
 
+use backon::Retryable as _;
 use bytes::Bytes;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::header::{CONTENT_TYPE, HeaderValue};
@@ -10,10 +12,12 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use url::{Host, Url};
 
-use crate::ClientError;
+use crate::retry::retry_after;
+use crate::{ClientError, IdempotencyKey, RetryPolicy};
 
 /// The header that names the tenant whose data a request is about.
 const TENANT_HEADER: &str = "uuid";
+const KEY_HEADER: &str = "Idempotency-Key";
 /// Everything in an id but the unreserved characters of RFC 3986 is percent-encoded: an id never changes the path.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 /// A larger body is not read to its end.
@@ -27,11 +31,21 @@ pub struct BillingClient {
     http: Client,
     base: Url,
     tenant: Option<HeaderValue>,
+    timeout: Duration,
+    retries: RetryPolicy,
+}
+
+/// A call, the same at every try.
+struct Call {
+    method: Method,
+    url: Url,
+    key: Option<IdempotencyKey>,
+    body: Option<Bytes>,
 }
 
 impl BillingClient {
-    /// A client for the provider at an `http://` or `https://` address, which may have a path. Calls end after
-    /// 30 seconds.
+    /// A client for the provider at an `http://` or `https://` address, which may have a path. Each try of a call
+    /// ends after 30 seconds; how often it is tried is the default of [`RetryPolicy`].
     ///
     /// # Errors
     /// [`ClientError::InvalidAddress`], [`ClientError::NoClient`].
@@ -39,7 +53,7 @@ impl BillingClient {
         Self::with_timeout(address, TIMEOUT)
     }
 
-    /// A client whose calls end after `timeout`, connecting included.
+    /// A client that ends each try of a call after `timeout`, connecting included.
     ///
     /// # Errors
     /// As [`BillingClient::new`].
@@ -51,7 +65,6 @@ impl BillingClient {
             return Err(invalid("it is neither http:// nor https://".into()));
         }
         let mut builder = Client::builder()
-            .timeout(timeout)
             .connect_timeout(CONNECT_TIMEOUT.min(timeout))
             .user_agent(concat!("billtest/", env!("CARGO_PKG_VERSION")));
         // Whoever installed a provider before knows better; then this one is not needed.
@@ -67,7 +80,14 @@ impl BillingClient {
             builder = builder.tls_certs_only([]);
         }
         let http = builder.build().map_err(ClientError::NoClient)?;
-        Ok(Self { http, base, tenant: None })
+        Ok(Self { http, base, tenant: None, timeout, retries: RetryPolicy::default() })
+    }
+
+    /// The same client with another policy of trying again.
+    #[must_use]
+    pub fn with_retries(mut self, retries: RetryPolicy) -> Self {
+        self.retries = retries;
+        self
     }
 
     /// A client that shares this one's connections and speaks for another tenant.
@@ -84,16 +104,20 @@ impl BillingClient {
 
     /// Reads a resource: `GET` on the path of these segments, each encoded.
     pub(crate) async fn get<T: DeserializeOwned>(&self, segments: &[&str]) -> Result<T, ClientError> {
-        self.call::<(), T>(Method::GET, segments, None).await
+        let url = self.address_of(segments)?;
+        self.call(Call { method: Method::GET, url, key: None, body: None }).await
     }
 
-    /// Creates a resource: `POST` of a JSON body.
+    /// Changes something, once for each key: `POST` of a JSON body.
     pub(crate) async fn post<B: Serialize, T: DeserializeOwned>(
         &self,
         segments: &[&str],
         body: &B,
+        key: &IdempotencyKey,
     ) -> Result<T, ClientError> {
-        self.call(Method::POST, segments, Some(body)).await
+        let url = self.address_of(segments)?;
+        let body = serde_json::to_vec(body).map_err(ClientError::NotSendable)?;
+        self.call(Call { method: Method::POST, url, key: Some(key.clone()), body: Some(body.into()) }).await
     }
 
     fn address_of(&self, segments: &[&str]) -> Result<Url, ClientError> {
@@ -111,34 +135,58 @@ impl BillingClient {
         Ok(url)
     }
 
-    async fn call<B: Serialize, T: DeserializeOwned>(
-        &self,
-        method: Method,
-        segments: &[&str],
-        body: Option<&B>,
-    ) -> Result<T, ClientError> {
-        let url = self.address_of(segments)?;
-        let mut request = self.http.request(method.clone(), url.clone());
+    async fn call<T: DeserializeOwned>(&self, call: Call) -> Result<T, ClientError> {
+        // Whatever else there will be, such as a POST without a key, may do harm twice.
+        let harmless = call.method.is_idempotent() || call.key.is_some();
+        let begun = Instant::now();
+        let tries = AtomicU32::new(0);
+        let once = async || {
+            tries.fetch_add(1, Ordering::Relaxed);
+            self.once(&call, self.retries.deadline.saturating_sub(begun.elapsed())).await
+        };
+        let answered = once
+            .retry(self.retries.pauses())
+            .when(|error: &ClientError| harmless && error.is_retryable())
+            .adjust(|error, pause| {
+                let pause = pause?.max(error.retry_after().unwrap_or_default());
+                // A try that would begin after the deadline is none.
+                let next = begun.elapsed().checked_add(pause)?;
+                (next < self.retries.deadline).then_some(pause)
+            })
+            .notify(|error, pause| tracing::warn!(%error, ?pause, "tried again after a pause"))
+            .await;
+        answered.map_err(|error| error.after(tries.into_inner()))
+    }
+
+    async fn once<T: DeserializeOwned>(&self, call: &Call, left: Duration) -> Result<T, ClientError> {
+        let mut request =
+            self.http.request(call.method.clone(), call.url.clone()).timeout(self.timeout.min(left));
         if let Some(tenant) = &self.tenant {
             request = request.header(TENANT_HEADER, tenant);
         }
-        if let Some(body) = body {
-            request = request.json(body);
+        if let Some(key) = &call.key {
+            request = request.header(KEY_HEADER, key.as_str());
         }
-        let (method, url) = (method.to_string(), url.to_string());
+        if let Some(body) = &call.body {
+            request = request.header(CONTENT_TYPE, "application/json").body(body.clone());
+        }
+        let (method, url) = (call.method.to_string(), call.url.to_string());
         let not_reached = |source: reqwest::Error| ClientError::NotReached {
             method: method.clone(),
             url: url.clone(),
             reason: innermost(&source),
+            attempts: 1,
             source: source.without_url(),
         };
         let response = request.send().await.map_err(not_reached)?;
         let status = response.status();
         let content_type = response.headers().get(CONTENT_TYPE).cloned();
+        let retry_after = retry_after(response.headers(), SystemTime::now());
         let (body, complete) = read(response).await.map_err(not_reached)?;
         if !status.is_success() {
             let error = serde_json::from_slice(&body).ok().map(Box::new);
-            return Err(ClientError::Refused { method, url, status: status.as_u16(), error, body });
+            let status = status.as_u16();
+            return Err(ClientError::Refused { method, url, status, error, body, retry_after, attempts: 1 });
         }
         let problem = if !complete {
             Some(format!("it is larger than {BODY_LIMIT} bytes"))
@@ -151,6 +199,7 @@ impl BillingClient {
             status: status.as_u16(),
             reason,
             body,
+            attempts: 1,
         };
         if let Some(reason) = problem {
             return Err(not_understood(reason, body));

@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use bytes::Bytes;
 
 use crate::models::ApiError;
@@ -24,11 +26,17 @@ pub enum ClientError {
     /// An id that cannot stand in a path.
     #[error("`{0}` cannot be an id: an id is neither empty nor `.` nor `..`")]
     InvalidId(String),
+    /// A key that no header can carry.
+    #[error("`{0}` cannot be an idempotency key: it must be 1 to 255 visible ASCII characters")]
+    InvalidKey(String),
+    /// A request that cannot be written as JSON.
+    #[error("the request cannot be written as JSON: {0}")]
+    NotSendable(#[source] serde_json::Error),
     /// The HTTP client could not be made, for lack of certificates.
     #[error("no HTTPS client can be made: {0}")]
     NoClient(#[source] reqwest::Error),
     /// No response came: refused, reset, timed out, no such host.
-    #[error("{method} {url} got no response: {reason}")]
+    #[error("{method} {url} got no response{}: {reason}", tried(*attempts))]
     NotReached {
         /// HTTP method.
         method: String,
@@ -36,12 +44,14 @@ pub enum ClientError {
         url: String,
         /// The innermost cause, in words.
         reason: String,
+        /// How often it was tried.
+        attempts: u32,
         /// The whole chain.
         #[source]
         source: reqwest::Error,
     },
     /// The provider said no.
-    #[error("{method} {url} was refused with {status}{}", told(error.as_deref()))]
+    #[error("{method} {url} was refused with {status}{}{}", tried(*attempts), told(error.as_deref()))]
     Refused {
         /// HTTP method.
         method: String,
@@ -53,6 +63,10 @@ pub enum ClientError {
         error: Option<Box<ApiError>>,
         /// What it really sent.
         body: Bytes,
+        /// How long it wants to be left alone, if it says so.
+        retry_after: Option<Duration>,
+        /// How often it was tried.
+        attempts: u32,
     },
     /// The provider agreed, with a body that is not what was agreed on.
     #[error("{method} {url} answered {status} with a body that is not understood: {reason}")]
@@ -67,7 +81,13 @@ pub enum ClientError {
         reason: String,
         /// What it really sent; cut at the client's limit.
         body: Bytes,
+        /// How often it was tried.
+        attempts: u32,
     },
+}
+
+fn tried(attempts: u32) -> String {
+    if attempts > 1 { format!(" at {attempts} tries") } else { String::new() }
 }
 
 fn told(error: Option<&ApiError>) -> String {
@@ -89,6 +109,37 @@ impl ClientError {
         }
     }
 
+    /// How often the call was tried, if it was sent at all.
+    #[must_use]
+    pub fn attempts(&self) -> u32 {
+        match self {
+            Self::NotReached { attempts, .. }
+            | Self::Refused { attempts, .. }
+            | Self::NotUnderstood { attempts, .. } => *attempts,
+            _ => 0,
+        }
+    }
+
+    /// How long the provider wants to be left alone (`Retry-After`).
+    #[must_use]
+    pub fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Refused { retry_after, .. } => *retry_after,
+            _ => None,
+        }
+    }
+
+    /// The same error, of a call that was tried so often.
+    pub(crate) fn after(mut self, tries: u32) -> Self {
+        if let Self::NotReached { attempts, .. }
+        | Self::Refused { attempts, .. }
+        | Self::NotUnderstood { attempts, .. } = &mut self
+        {
+            *attempts = tries;
+        }
+        self
+    }
+
     /// The provider's own words, if it refused in the API's form.
     #[must_use]
     pub fn api_error(&self) -> Option<&ApiError> {
@@ -99,11 +150,13 @@ impl ClientError {
     }
 
     /// Whether the same call may succeed later: nothing answered, or the provider said so (408, 429, 502, 503,
-    /// 504; RFC 9110, sections 15.5.9 and 15.6, and RFC 6585, section 4).
+    /// 504; RFC 9110, sections 15.5.9 and 15.6, and RFC 6585, section 4; and 409 if it names a time to come back, as
+    /// while the same call is still at work).
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         match self {
             Self::NotReached { .. } => true,
+            Self::Refused { status: 409, retry_after, .. } => retry_after.is_some(),
             Self::Refused { status, .. } => matches!(status, 408 | 429 | 502..=504),
             _ => false,
         }

@@ -19,11 +19,13 @@
 mod client;
 mod error;
 mod managers;
+mod retry;
 
 pub use billtest_models as models;
 pub use client::BillingClient;
 pub use error::ClientError;
 pub use managers::{AdjustmentManager, ContractManager, CreditManager, MeteringManager, PaymentManager};
+pub use retry::{IdempotencyKey, RetryPolicy};
 
 #[cfg(feature = "pact")]
 pub use billtest_recorder as recorder;

@@ -12,6 +12,7 @@ use billtest::models::{
 };
 use billtest::{
     AdjustmentManager, BillingClient, ClientError, ContractManager, CreditManager, PaymentManager,
+    RetryPolicy,
 };
 use billtest_contract::state::StateCatalogue;
 use billtest_provider::{Provider, StateSeeds, serve};
@@ -70,7 +71,9 @@ fn response(status: &str, content_type: &str, body: &str) -> String {
 }
 
 async fn read_contract(url: &str) -> ClientError {
-    let client = BillingClient::with_timeout(url, Duration::from_millis(500)).unwrap();
+    let client = BillingClient::with_timeout(url, Duration::from_millis(500))
+        .unwrap()
+        .with_retries(RetryPolicy::never());
     ContractManager::new(client).get(&"12345".into()).await.unwrap_err()
 }
 

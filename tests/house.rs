@@ -10,8 +10,9 @@ use serde_json::Value;
 
 /// Which crates of the workspace each may depend on. An arrow that is not here is a design decision, not a detail:
 /// the verifier that knew the mock provider would verify itself.
-const ARROWS: [(&str, &[&str]); 8] = [
+const ARROWS: [(&str, &[&str]); 9] = [
     ("billtest-models", &[]),
+    ("billtest-engine", &["billtest-models"]),
     ("billtest-contract", &[]),
     ("billtest-broker", &["billtest-contract"]),
     ("billtest-recorder", &["billtest-contract"]),

@@ -1,5 +1,5 @@
 use crate::models::{Adjustment, AdjustmentId, AdjustmentRequest};
-use crate::{BillingClient, ClientError};
+use crate::{BillingClient, ClientError, IdempotencyKey};
 
 /// Adjustments of invoices.
 #[derive(Debug, Clone)]
@@ -20,7 +20,19 @@ impl AdjustmentManager {
     /// [`ClientError`]; an unknown invoice is refused with 404; an amount that is not above zero, is finer than the
     /// currency, or would bring the invoice below zero, with 422.
     pub async fn apply(&self, request: &AdjustmentRequest) -> Result<Adjustment, ClientError> {
-        self.client.post(&["api", "v1", "adjustments"], request).await
+        self.apply_once(&IdempotencyKey::random(), request).await
+    }
+
+    /// The same under a name of its own: however often it is called with that name, it happens once.
+    ///
+    /// # Errors
+    /// As [`Self::apply`]; a name that stands for another request already is refused with 422.
+    pub async fn apply_once(
+        &self,
+        key: &IdempotencyKey,
+        request: &AdjustmentRequest,
+    ) -> Result<Adjustment, ClientError> {
+        self.client.post(&["api", "v1", "adjustments"], request, key).await
     }
 
     /// The adjustment with this id: `GET /api/v1/adjustments/{id}`.

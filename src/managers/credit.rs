@@ -1,5 +1,5 @@
 use crate::models::{Credit, CreditId, CreditRequest};
-use crate::{BillingClient, ClientError};
+use crate::{BillingClient, ClientError, IdempotencyKey};
 
 /// Credits granted to customers.
 #[derive(Debug, Clone)]
@@ -20,7 +20,19 @@ impl CreditManager {
     /// [`ClientError`]; an unknown customer is refused with 404, an amount below zero or finer than the
     /// currency with 422.
     pub async fn grant(&self, request: &CreditRequest) -> Result<Credit, ClientError> {
-        self.client.post(&["api", "v1", "credits"], request).await
+        self.grant_once(&IdempotencyKey::random(), request).await
+    }
+
+    /// The same under a name of its own: however often it is called with that name, it happens once.
+    ///
+    /// # Errors
+    /// As [`Self::grant`]; a name that stands for another request already is refused with 422.
+    pub async fn grant_once(
+        &self,
+        key: &IdempotencyKey,
+        request: &CreditRequest,
+    ) -> Result<Credit, ClientError> {
+        self.client.post(&["api", "v1", "credits"], request, key).await
     }
 
     /// The credit with this id: `GET /api/v1/credits/{id}`.

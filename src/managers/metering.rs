@@ -1,5 +1,5 @@
 use crate::models::{Meter, MeterId, MeterReceipt, MeterRequest};
-use crate::{BillingClient, ClientError};
+use crate::{BillingClient, ClientError, IdempotencyKey};
 
 /// Readings of metered resources.
 #[derive(Debug, Clone)]
@@ -19,7 +19,19 @@ impl MeteringManager {
     /// # Errors
     /// [`ClientError`]; an unknown resource is refused with 404, a value below zero with 422.
     pub async fn send(&self, request: &MeterRequest) -> Result<MeterReceipt, ClientError> {
-        self.client.post(&["api", "v1", "meters"], request).await
+        self.send_once(&IdempotencyKey::random(), request).await
+    }
+
+    /// The same under a name of its own: however often it is called with that name, it happens once.
+    ///
+    /// # Errors
+    /// As [`Self::send`]; a name that stands for another request already is refused with 422.
+    pub async fn send_once(
+        &self,
+        key: &IdempotencyKey,
+        request: &MeterRequest,
+    ) -> Result<MeterReceipt, ClientError> {
+        self.client.post(&["api", "v1", "meters"], request, key).await
     }
 
     /// The reading with this id: `GET /api/v1/meters/{id}`.

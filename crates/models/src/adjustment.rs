@@ -31,6 +31,39 @@ impl AdjustmentType {
     }
 }
 
+/// How an adjustment changes a bill, in the words of the `/billing` family.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[schema(example = "RATE_DISCOUNT")]
+pub enum AdjustmentCode {
+    /// Lowers it by an amount.
+    #[serde(alias = "STATIC_DISCOUNT")]
+    FixedDiscount,
+    /// Lowers it by a percentage.
+    #[serde(alias = "PERCENT_DISCOUNT")]
+    RateDiscount,
+    /// Raises it by an amount.
+    #[serde(alias = "STATIC_EXTRA")]
+    FixedSurcharge,
+    /// Raises it by a percentage.
+    #[serde(alias = "PERCENT_EXTRA")]
+    RateSurcharge,
+}
+
+impl AdjustmentCode {
+    /// Whether it lowers the bill.
+    #[must_use]
+    pub fn is_discount(self) -> bool {
+        matches!(self, Self::FixedDiscount | Self::RateDiscount)
+    }
+
+    /// Whether its value is a percentage, not an amount.
+    #[must_use]
+    pub fn is_rate(self) -> bool {
+        matches!(self, Self::RateDiscount | Self::RateSurcharge)
+    }
+}
+
 /// What has become of an adjustment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]

@@ -178,6 +178,15 @@ wire_number!(
     85.5
 );
 
+wire_number!(
+    /// A rate in percent: 10 is a tenth.
+    Percent,
+    "A rate in percent.",
+    Some(0.0),
+    200_f64,
+    10.0
+);
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

@@ -72,3 +72,5 @@ id!(/** An accepted meter reading. */ MeterId, "^METER_[0-9A-F]+$", "METER_46613
 id!(/** A payment. */ PaymentId, "^PAY[_-]?[0-9A-Z]+$", "PAY_ABC123");
 id!(/** An invoice. */ InvoiceId, "^[A-Za-z0-9_-]+$", "INV001");
 id!(/** An applied adjustment. */ AdjustmentId, "^ADJ_[0-9A-F]+$", "ADJ_0FF1D9E3");
+id!(/** The statement of one tenant and month. */ StatementId, "^[A-Za-z0-9_-]+$", "STMT-2025-01-001");
+id!(/** A project: what part of a tenant's bill belongs to. */ ProjectId, "^[A-Za-z0-9_-]+$", "PROJ001");

@@ -25,18 +25,25 @@ mod error;
 mod id;
 mod meter;
 mod money;
+mod month;
 mod payment;
+mod price;
+mod region;
 mod timestamp;
 
-pub use adjustment::{Adjustment, AdjustmentRequest, AdjustmentStatus, AdjustmentType};
-pub use amount::{Amount, AmountError, Quantity};
+pub use adjustment::{Adjustment, AdjustmentCode, AdjustmentRequest, AdjustmentStatus, AdjustmentType};
+pub use amount::{Amount, AmountError, Percent, Quantity};
 pub use contract::{Contract, ContractItem, ContractStatus, Customer};
 pub use credit::{Credit, CreditRequest, CreditStatus, CreditType};
 pub use error::{ApiError, ErrorCode, FieldError};
 pub use id::{
-    AdjustmentId, ContractId, CreditId, CustomerId, InvoiceId, ItemId, MeterId, PaymentId, ResourceId,
+    AdjustmentId, ContractId, CreditId, CustomerId, InvoiceId, ItemId, MeterId, PaymentId, ProjectId,
+    ResourceId, StatementId,
 };
-pub use meter::{Meter, MeterReceipt, MeterRequest, MeterStatus};
+pub use meter::{CounterType, Meter, MeterReceipt, MeterRequest, MeterStatus};
 pub use money::{Currency, Money, MoneyError};
-pub use payment::{Invoice, InvoiceLink, Payment, PaymentStatus};
+pub use month::{Month, MonthError};
+pub use payment::{Invoice, InvoiceLink, Payment, PaymentState, PaymentStatus};
+pub use price::{Price, PriceTable, Pricing, Tier, TierBounds};
+pub use region::Region;
 pub use timestamp::{DueDate, Timestamp, TimestampError};

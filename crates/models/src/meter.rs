@@ -16,6 +16,19 @@ pub enum MeterStatus {
     Accepted,
 }
 
+/// How the readings of a counter add up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "UPPERCASE")]
+#[schema(example = "DELTA")]
+pub enum CounterType {
+    /// Each reading is what was used since the one before: they are summed.
+    Delta,
+    /// Each reading is the level at its time: the last one counts.
+    Gauge,
+    /// Each reading is the total since the counter began: the last less the first counts.
+    Cumulative,
+}
+
 /// A reading to be stored.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct MeterRequest {

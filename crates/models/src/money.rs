@@ -1,9 +1,10 @@
 //! Money: an amount with its currency.
 
 use std::fmt;
+use std::ops::Neg;
 
 use rust_decimal::{Decimal, RoundingStrategy};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 use utoipa::ToSchema;
 
 use crate::Amount;
@@ -38,6 +39,17 @@ impl Currency {
             Self::Jpy => "JPY",
             Self::Usd => "USD",
             Self::Eur => "EUR",
+        }
+    }
+
+    /// The sign that people write before an amount.
+    #[must_use]
+    pub fn symbol(self) -> &'static str {
+        match self {
+            Self::Krw => "₩",
+            Self::Jpy => "¥",
+            Self::Usd => "$",
+            Self::Eur => "€",
         }
     }
 }
@@ -89,13 +101,21 @@ pub enum MoneyError {
 /// assert_eq!(invoice.minus(discount)?.to_string(), "1399.75 USD");
 /// # Ok::<(), billtest_models::MoneyError>(())
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Money {
     amount: Decimal,
     currency: Currency,
 }
 
 impl Money {
+    /// Nothing, in a currency.
+    #[must_use]
+    pub fn zero(currency: Currency) -> Self {
+        let mut amount = Decimal::ZERO;
+        amount.rescale(currency.decimals());
+        Self { amount, currency }
+    }
+
     /// Joins an amount to its currency.
     ///
     /// # Errors
@@ -116,7 +136,8 @@ impl Money {
 
     fn exact(amount: Decimal, currency: Currency) -> Result<Self, MoneyError> {
         let decimals = currency.decimals();
-        if amount.normalize().scale() > decimals {
+        // Most amounts have no decimals to lose: taking off zeros is the slow part.
+        if amount.scale() > decimals && amount.normalize().scale() > decimals {
             return Err(MoneyError::TooManyDecimals { amount, currency, decimals });
         }
         let mut scaled = amount;
@@ -145,6 +166,12 @@ impl Money {
     #[must_use]
     pub fn currency(self) -> Currency {
         self.currency
+    }
+
+    /// Whether it is nothing.
+    #[must_use]
+    pub fn is_zero(self) -> bool {
+        self.amount.is_zero()
     }
 
     /// Whether it is below zero.
@@ -177,6 +204,22 @@ impl Money {
         } else {
             Err(MoneyError::CurrenciesDiffer { left: self.currency, right: other.currency })
         }
+    }
+}
+
+impl Neg for Money {
+    type Output = Self;
+
+    fn neg(self) -> Self {
+        // No zero with a minus: it would be written as `-0.0`.
+        if self.is_zero() { self } else { Self { amount: -self.amount, ..self } }
+    }
+}
+
+/// The JSON number of the amount; the currency stands beside it, once for all amounts of a document.
+impl Serialize for Money {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.amount().serialize(serializer)
     }
 }
 

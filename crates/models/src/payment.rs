@@ -1,5 +1,7 @@
 //! Payments and the invoices they settle: `GET /api/v1/payments/{id}`.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -24,6 +26,82 @@ pub enum PaymentStatus {
     Cancelled,
     /// Paid, and paid back.
     Refunded,
+}
+
+/// How far a payment has come, in the words of the `/billing` family.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[schema(example = "READY")]
+pub enum PaymentState {
+    /// Nothing is known of it.
+    Unknown,
+    /// To be paid, and not yet calculated.
+    Pending,
+    /// Calculated: it can be registered.
+    Ready,
+    /// Handed to the payment provider.
+    Registered,
+    /// Paid in part.
+    PartiallyPaid,
+    /// Paid in full.
+    Paid,
+    /// The payment provider refused it; it may be tried again.
+    Failed,
+    /// Given up.
+    Cancelled,
+    /// Paid, and paid back.
+    Refunded,
+}
+
+impl PaymentState {
+    /// Every state.
+    pub const ALL: [Self; 9] = [
+        Self::Unknown,
+        Self::Pending,
+        Self::Ready,
+        Self::Registered,
+        Self::PartiallyPaid,
+        Self::Paid,
+        Self::Failed,
+        Self::Cancelled,
+        Self::Refunded,
+    ];
+
+    /// The word on the wire.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Unknown => "UNKNOWN",
+            Self::Pending => "PENDING",
+            Self::Ready => "READY",
+            Self::Registered => "REGISTERED",
+            Self::PartiallyPaid => "PARTIALLY_PAID",
+            Self::Paid => "PAID",
+            Self::Failed => "FAILED",
+            Self::Cancelled => "CANCELLED",
+            Self::Refunded => "REFUNDED",
+        }
+    }
+
+    /// The word of `/api/v1` for it. A payment of which nothing is known was not paid: it is shown as pending.
+    #[must_use]
+    pub fn status(self) -> PaymentStatus {
+        match self {
+            Self::Unknown | Self::Pending | Self::Ready => PaymentStatus::Pending,
+            Self::Registered => PaymentStatus::Processing,
+            Self::PartiallyPaid => PaymentStatus::PartiallyPaid,
+            Self::Paid => PaymentStatus::Completed,
+            Self::Failed => PaymentStatus::Failed,
+            Self::Cancelled => PaymentStatus::Cancelled,
+            Self::Refunded => PaymentStatus::Refunded,
+        }
+    }
+}
+
+impl fmt::Display for PaymentState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
 }
 
 /// The invoice a payment settles, as a link.
@@ -68,4 +146,17 @@ pub struct Invoice {
     pub amount: Amount,
     /// The currency of the amount.
     pub currency: Currency,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A user would see another word in a message than on the wire.
+    #[test]
+    fn a_state_is_shown_by_its_wire_word() {
+        for state in PaymentState::ALL {
+            assert_eq!(serde_json::to_value(state).unwrap(), state.to_string());
+        }
+    }
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use axum::body::Bytes;
+use axum::extract::rejection::BytesRejection;
 use axum::extract::{FromRequest, Request};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, StatusCode};
@@ -34,6 +35,19 @@ impl<T: DeserializeOwned + 'static> FromRequest<Provider> for Valid<T> {
     }
 }
 
+/// Why a body could not be read.
+#[expect(clippy::needless_pass_by_value, reason = "it is what `map_err` passes")]
+pub(crate) fn unreadable(rejection: BytesRejection) -> Refusal {
+    if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
+        Refusal::new(
+            ErrorCode::PayloadTooLarge,
+            format!("the body is larger than {} bytes", crate::BODY_LIMIT),
+        )
+    } else {
+        Refusal::new(ErrorCode::MalformedRequest, "the body could not be read to its end")
+    }
+}
+
 /// The body as JSON, or why not.
 pub(crate) async fn read_json(request: Request, provider: &Provider) -> Result<Value, Refusal> {
     if !is_json(request.headers()) {
@@ -42,16 +56,7 @@ pub(crate) async fn read_json(request: Request, provider: &Provider) -> Result<V
             "the body must be JSON, and the Content-Type header say application/json",
         ));
     }
-    let bytes = Bytes::from_request(request, provider).await.map_err(|rejection| {
-        if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
-            Refusal::new(
-                ErrorCode::PayloadTooLarge,
-                format!("the body is larger than {} bytes", crate::BODY_LIMIT),
-            )
-        } else {
-            Refusal::new(ErrorCode::MalformedRequest, "the body could not be read to its end")
-        }
-    })?;
+    let bytes = Bytes::from_request(request, provider).await.map_err(unreadable)?;
     let json: &RawValue = serde_json::from_slice(&bytes).map_err(|error| {
         Refusal::new(ErrorCode::MalformedRequest, format!("the body is not JSON: {error}"))
     })?;

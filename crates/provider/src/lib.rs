@@ -18,6 +18,11 @@
 //! Everything belongs to a tenant, named by the `uuid` header, or by the query parameter of that name; who names
 //! none is the tenant `default`. A tenant starts empty and sees nothing of another.
 //!
+//! # Changes that are sent twice
+//!
+//! A POST with an `Idempotency-Key` happens once for each key of a tenant; sent again, it is answered as before. The
+//! last 1,000 keys of a tenant are kept.
+//!
 //! # Errors
 //!
 //! Every answer is JSON. A body is judged in two steps: whether it is JSON of the published shape (400 if not),
@@ -26,6 +31,7 @@
 mod api;
 mod body;
 mod control;
+mod idempotency;
 mod refusal;
 mod schemas;
 mod seeds;
@@ -87,7 +93,7 @@ struct Document;
 /// The provider as a router, with its OpenAPI document at `/openapi.json`.
 pub fn app(provider: Provider) -> Router {
     let (router, document) =
-        OpenApiRouter::with_openapi(Document::openapi()).merge(api::routes()).split_for_parts();
+        OpenApiRouter::with_openapi(Document::openapi()).merge(api::routes(&provider)).split_for_parts();
     router
         .merge(control::routes())
         .route("/openapi.json", get(async || Json(document)))

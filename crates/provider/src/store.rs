@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use crate::idempotency::Keys;
 use crate::tenant::Tenant;
 
 /// Something that can be metered.
@@ -28,6 +29,7 @@ pub(crate) struct Records {
     pub(crate) credits: BTreeMap<CreditId, Credit>,
     pub(crate) customers: BTreeMap<CustomerId, Customer>,
     pub(crate) invoices: BTreeMap<InvoiceId, Invoice>,
+    pub(crate) keys: Keys,
     pub(crate) meters: BTreeMap<MeterId, Meter>,
     pub(crate) payments: BTreeMap<PaymentId, Payment>,
     pub(crate) resources: BTreeMap<ResourceId, Resource>,
@@ -83,6 +85,7 @@ impl Records {
             && self.credits.is_empty()
             && self.customers.is_empty()
             && self.invoices.is_empty()
+            && self.keys.is_empty()
             && self.meters.is_empty()
             && self.payments.is_empty()
             && self.resources.is_empty()

@@ -360,16 +360,99 @@ async fn the_openapi_document_describes_every_operation_with_its_refusals() {
     assert_eq!(
         operations,
         [
-            "post /api/v1/adjustments 201 400 404 422",
+            "post /api/v1/adjustments 201 400 404 409 422",
             "get /api/v1/adjustments/{id} 200 404",
             "get /api/v1/contracts/{id} 200 404",
-            "post /api/v1/credits 201 400 404 422",
+            "post /api/v1/credits 201 400 404 409 422",
             "get /api/v1/credits/{id} 200 404",
-            "post /api/v1/meters 201 400 404 422",
+            "post /api/v1/meters 201 400 404 409 422",
             "get /api/v1/meters/{id} 200 404",
             "get /api/v1/payments/{id} 200 404",
         ]
     );
     let amount = &document["components"]["schemas"]["CreditRequest"]["properties"]["amount"];
     assert_eq!(amount["minimum"], 0, "limits are published");
+}
+
+/// A customer would be given a credit twice because an answer was lost on its way.
+#[tokio::test]
+async fn a_change_that_is_sent_twice_under_one_key_happens_once() {
+    let api = Api::start().await;
+    api.state("t", "Customer exists", json!({})).await;
+    let grant = async |tenant: &str, key: &str, body: &Value| {
+        let request = api.http.post(format!("{}/api/v1/credits", api.url)).header("uuid", tenant);
+        let response = request.header("Idempotency-Key", key).json(body).send().await.unwrap();
+        let replayed = response.headers().contains_key("idempotent-replayed");
+        (response.status().as_u16(), replayed, response.json::<Value>().await.unwrap())
+    };
+    let (status, replayed, first) = grant("t", "k1", &credit(5.0)).await;
+    assert_eq!((status, replayed), (201, false));
+    assert_eq!(grant("t", "k1", &credit(5.0)).await, (201, true, first.clone()));
+    let (status, _, other) = grant("t", "k2", &credit(5.0)).await;
+    assert_eq!(status, 201);
+    assert_ne!(other["id"], first["id"]);
+
+    // The key stands for that request, and for that tenant.
+    let (status, _, refusal) = grant("t", "k1", &credit(6.0)).await;
+    assert_eq!(
+        (status, &refusal["message"]),
+        (422, &json!("the Idempotency-Key `k1` stands for another request; take a new one"))
+    );
+    api.state("u", "Customer exists", json!({})).await;
+    let (status, replayed, theirs) = grant("u", "k1", &credit(5.0)).await;
+    assert_eq!((status, replayed), (201, false));
+    assert_ne!(theirs["id"], first["id"]);
+
+    // What was refused changed nothing, and is corrected under the same key.
+    assert_eq!(grant("t", "k3", &credit(-1.0)).await.0, 422);
+    assert_eq!(grant("t", "k3", &credit(1.0)).await.0, 201);
+    for key in ["", "two words", &"x".repeat(256)] {
+        assert_eq!(grant("t", key, &credit(1.0)).await.0, 400, "{key}");
+    }
+    // A tenant that is forgotten has no keys.
+    api.post("t", "/_billtest/reset", Value::Null).await;
+    api.state("t", "Customer exists", json!({})).await;
+    assert!(!grant("t", "k1", &credit(5.0)).await.1);
+}
+
+/// The memory of a provider that runs for weeks would fill up with keys.
+#[tokio::test]
+async fn the_oldest_keys_are_forgotten_and_the_youngest_kept() {
+    let api = Api::start().await;
+    api.state("t", "Customer exists", json!({})).await;
+    let replayed = async |key: usize| {
+        let request = api.http.post(format!("{}/api/v1/credits", api.url)).header("uuid", "t");
+        let request = request.header("Idempotency-Key", format!("k{key}")).json(&credit(5.0));
+        request.send().await.unwrap().headers().contains_key("idempotent-replayed")
+    };
+    for key in 0..=1000 {
+        assert!(!replayed(key).await);
+    }
+    assert!(replayed(1000).await && replayed(1).await);
+    assert!(!replayed(0).await);
+}
+
+/// Two tries of one call that overlap would both happen.
+#[tokio::test]
+async fn of_many_at_once_under_one_key_one_happens() {
+    let api = Api::start().await;
+    api.state("t", "Customer exists", json!({})).await;
+    let calls = (0..32).map(|_| {
+        let request = api.http.post(format!("{}/api/v1/credits", api.url)).header("uuid", "t");
+        let request = request.header("Idempotency-Key", "k").json(&credit(5.0));
+        tokio::spawn(async move {
+            let response = request.send().await.unwrap();
+            let (status, waits) =
+                (response.status().as_u16(), response.headers().contains_key("retry-after"));
+            (status, waits, response.json::<Value>().await.unwrap()["id"].clone())
+        })
+    });
+    let mut ids = std::collections::BTreeSet::new();
+    for call in calls.collect::<Vec<_>>() {
+        match call.await.unwrap() {
+            (201, _, id) => drop(ids.insert(id.to_string())),
+            other => assert_eq!((other.0, other.1), (409, true)),
+        }
+    }
+    assert_eq!(ids.len(), 1);
 }

@@ -44,8 +44,10 @@ fn inactive(text: &str) -> String {
 mod tests {
     use std::path::Path;
 
+    use billtest_models::Region;
+
     use super::super::definitions::Definitions;
-    use super::super::file::{ConfigFile, Piece};
+    use super::super::file::{ConfigFile, Piece, Scope};
     use super::super::origin::Layer;
     use super::super::setting::{Kind, SETTINGS};
     use super::*;
@@ -83,6 +85,28 @@ mod tests {
             assert_eq!(said, expected, "{}", setting.key);
         }
         assert!(top.entries.iter().all(|entry| entry.layer == Layer::BuiltIn));
+    }
+
+    /// A user would be shown another tax than the one that bills are made with.
+    #[test]
+    fn the_built_in_regions_are_those_of_the_models() {
+        let file = parse(None, DEFAULT);
+        let mut regions = 0;
+        for table in &file.tables {
+            let Scope::Region(code) = &table.scope else { continue };
+            let region = Region::named(code).unwrap();
+            let said = |key: &str| {
+                let entry = table.entries.iter().find(|entry| entry.name == key).unwrap();
+                entry.pieces.clone()
+            };
+            let expected = |text: String| vec![Piece::Text(text)];
+            assert_eq!(said("currency"), expected(region.currency.to_string()));
+            assert_eq!(said("tax"), expected(region.tax.to_string()));
+            assert_eq!(said("time-zone"), expected(region.time_zone.name().to_owned()));
+            assert_eq!(said("locale"), expected(region.locale));
+            regions += 1;
+        }
+        assert_eq!(regions, Region::built_in().len());
     }
 
     /// A user would uncomment a line and be refused, or never find a key.

@@ -7,6 +7,7 @@ use billtest_models::{
 
 use crate::Provider;
 use crate::body::Valid;
+use crate::idempotency::IdempotencyKey;
 use crate::refusal::Refusal;
 use crate::store::{new_id, now};
 use crate::tenant::{Id, Tenant};
@@ -14,11 +15,13 @@ use crate::tenant::{Id, Tenant};
 /// Apply an adjustment to an invoice, on top of those that were applied before.
 #[utoipa::path(
     post, path = "/api/v1/adjustments", operation_id = "applyAdjustment", tag = "adjustments",
+    params(IdempotencyKey),
     request_body = AdjustmentRequest,
     responses(
         (status = 201, body = Adjustment),
         (status = 400, body = ApiError, description = "The body is not of this shape"),
         (status = 404, body = ApiError, description = "No invoice of this tenant has this id"),
+        (status = 409, body = ApiError, description = "The same Idempotency-Key is at work"),
         (status = 422, body = ApiError, description = "A value breaks a rule"),
     )
 )]

@@ -6,6 +6,7 @@ use chrono::Days;
 
 use crate::Provider;
 use crate::body::Valid;
+use crate::idempotency::IdempotencyKey;
 use crate::refusal::Refusal;
 use crate::store::{new_id, now};
 use crate::tenant::{Id, Tenant};
@@ -16,11 +17,13 @@ const VALIDITY: Days = Days::new(365);
 /// Grant a credit to a customer.
 #[utoipa::path(
     post, path = "/api/v1/credits", operation_id = "grantCredit", tag = "credits",
+    params(IdempotencyKey),
     request_body = CreditRequest,
     responses(
         (status = 201, body = Credit),
         (status = 400, body = ApiError, description = "The body is not of this shape"),
         (status = 404, body = ApiError, description = "No customer of this tenant has this id"),
+        (status = 409, body = ApiError, description = "The same Idempotency-Key is at work"),
         (status = 422, body = ApiError, description = "A value breaks a rule"),
     )
 )]

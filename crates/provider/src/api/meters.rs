@@ -5,6 +5,7 @@ use billtest_models::{ApiError, Meter, MeterId, MeterReceipt, MeterRequest, Mete
 
 use crate::Provider;
 use crate::body::Valid;
+use crate::idempotency::IdempotencyKey;
 use crate::refusal::Refusal;
 use crate::store::{new_id, now};
 use crate::tenant::{Id, Tenant};
@@ -12,11 +13,13 @@ use crate::tenant::{Id, Tenant};
 /// Store a meter reading.
 #[utoipa::path(
     post, path = "/api/v1/meters", operation_id = "sendMeter", tag = "meters",
+    params(IdempotencyKey),
     request_body = MeterRequest,
     responses(
         (status = 201, body = MeterReceipt),
         (status = 400, body = ApiError, description = "The body is not of this shape"),
         (status = 404, body = ApiError, description = "No resource of this tenant has this id"),
+        (status = 409, body = ApiError, description = "The same Idempotency-Key is at work"),
         (status = 422, body = ApiError, description = "A value breaks a rule"),
     )
 )]

@@ -6,12 +6,13 @@ mod credits;
 mod meters;
 mod payments;
 
+use axum::middleware::from_fn_with_state;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::Provider;
+use crate::{Provider, idempotency};
 
-pub(crate) fn routes() -> OpenApiRouter<Provider> {
+pub(crate) fn routes(provider: &Provider) -> OpenApiRouter<Provider> {
     OpenApiRouter::new()
         .routes(routes!(adjustments::apply))
         .routes(routes!(adjustments::get))
@@ -21,4 +22,5 @@ pub(crate) fn routes() -> OpenApiRouter<Provider> {
         .routes(routes!(meters::send))
         .routes(routes!(meters::get))
         .routes(routes!(payments::get))
+        .route_layer(from_fn_with_state(provider.clone(), idempotency::once))
 }

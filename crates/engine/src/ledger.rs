@@ -1,0 +1,424 @@
+//! The credit ledger: every grant, and every use of one.
+
+use std::collections::HashMap;
+
+use billtest_models::{CreditId, CreditType, Currency, Money, StatementId, Timestamp};
+use serde::Serialize;
+
+use crate::checked::{smaller, total};
+use crate::credit::{CreditError, Grant};
+
+/// What a credit was taken for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "purpose", content = "statement", rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Purpose {
+    /// It paid for this statement.
+    Statement(StatementId),
+    /// The grant was taken back.
+    Cancellation,
+    /// The grant expired.
+    Expiry,
+}
+
+/// One use of a grant.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Entry {
+    /// Which grant.
+    pub grant: CreditId,
+    /// How much was taken; more than zero.
+    pub amount: Money,
+    /// What for.
+    #[serde(flatten)]
+    pub purpose: Purpose,
+}
+
+/// A use of a grant that is about to be made, with what it leaves.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Draw {
+    /// The use.
+    #[serde(flatten)]
+    pub entry: Entry,
+    /// The kind of credit.
+    #[serde(rename = "type")]
+    pub credit_type: CreditType,
+    /// What the grant has left afterwards.
+    pub balance: Money,
+}
+
+/// The credits of one tenant in one currency.
+///
+/// Calculating a bill reads the ledger and returns [`Draw`]s; only [`CreditLedger::commit`] writes them down, and
+/// writing the same statement down again replaces what it had taken.
+///
+/// ```
+/// use billtest_engine::credit::Grant;
+/// use billtest_engine::ledger::CreditLedger;
+/// use billtest_models::{CreditType, Currency, Money, Timestamp};
+///
+/// let won = |amount: u32| Money::new(amount.into(), Currency::Krw);
+/// let now: Timestamp = "2025-01-31T00:00:00Z".parse()?;
+/// let mut ledger = CreditLedger::new(Currency::Krw);
+/// ledger.grant(Grant {
+///     id: "CREDIT_1".into(), credit_type: CreditType::Free, amount: won(1000)?, granted_at: now, expires_at: None,
+/// })?;
+/// let january = "STMT-1".into();
+/// let draws = ledger.draw(won(300)?, &january, now)?;
+/// assert_eq!(ledger.balance()?, won(1000)?, "drawing changes nothing");
+/// ledger.commit(&january, draws)?;
+/// assert_eq!(ledger.balance()?, won(700)?);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CreditLedger {
+    currency: Currency,
+    grants: Vec<Grant>,
+    entries: Vec<Entry>,
+}
+
+impl CreditLedger {
+    /// A ledger without grants.
+    #[must_use]
+    pub fn new(currency: Currency) -> Self {
+        Self { currency, grants: Vec::new(), entries: Vec::new() }
+    }
+
+    /// The currency of every amount in it.
+    #[must_use]
+    pub fn currency(&self) -> Currency {
+        self.currency
+    }
+
+    /// Every grant, oldest entry first.
+    #[must_use]
+    pub fn grants(&self) -> &[Grant] {
+        &self.grants
+    }
+
+    /// Every use, oldest entry first.
+    #[must_use]
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    /// Adds a grant.
+    ///
+    /// # Errors
+    /// [`CreditError::NotPositive`], [`CreditError::NeverUsable`], [`CreditError::Duplicate`], and
+    /// [`CreditError::Overflow`] for another currency; then nothing is added.
+    pub fn grant(&mut self, grant: Grant) -> Result<(), CreditError> {
+        grant.check()?;
+        Money::zero(self.currency).plus(grant.amount)?;
+        if self.grants.iter().any(|known| known.id == grant.id) {
+            return Err(CreditError::Duplicate(grant.id));
+        }
+        self.grants.push(grant);
+        Ok(())
+    }
+
+    /// What was granted altogether.
+    ///
+    /// # Errors
+    /// [`CreditError::Overflow`].
+    pub fn granted(&self) -> Result<Money, CreditError> {
+        Ok(total(self.grants.iter().map(|grant| grant.amount), self.currency)?)
+    }
+
+    /// What was taken altogether.
+    ///
+    /// # Errors
+    /// [`CreditError::Overflow`].
+    pub fn taken(&self) -> Result<Money, CreditError> {
+        Ok(total(self.entries.iter().map(|entry| entry.amount), self.currency)?)
+    }
+
+    /// What is left altogether, expired or not: what was granted less what was taken.
+    ///
+    /// # Errors
+    /// [`CreditError::Overflow`].
+    pub fn balance(&self) -> Result<Money, CreditError> {
+        Ok(self.granted()?.minus(self.taken()?)?)
+    }
+
+    /// What is left of the grants that a question is about: of a kind, say, or usable at a moment.
+    ///
+    /// # Errors
+    /// [`CreditError::Overflow`].
+    pub fn balance_where(&self, mut wanted: impl FnMut(&Grant) -> bool) -> Result<Money, CreditError> {
+        let taken = self.taken_by_grant(None)?;
+        let mut sum = Money::zero(self.currency);
+        for grant in self.grants.iter().filter(|grant| wanted(grant)) {
+            sum = sum.plus(left(grant, &taken)?)?;
+        }
+        Ok(sum)
+    }
+
+    /// What is left of one grant.
+    ///
+    /// # Errors
+    /// [`CreditError::UnknownGrant`], [`CreditError::Overflow`].
+    pub fn balance_of(&self, id: &CreditId) -> Result<Money, CreditError> {
+        self.find(id)?;
+        self.balance_where(|grant| grant.id == *id)
+    }
+
+    /// The uses that would pay for an amount, as far as the usable grants go: in the order of
+    /// [`CreditPriority`](crate::credit::CreditPriority), of one priority what expires first, of one expiry the older.
+    /// What the statement had taken before counts as not taken. Changes nothing.
+    ///
+    /// # Errors
+    /// [`CreditError::NotPositive`] for an amount below zero, [`CreditError::Overflow`] for one of another currency.
+    pub fn draw(
+        &self,
+        amount: Money,
+        statement: &StatementId,
+        at: Timestamp,
+    ) -> Result<Vec<Draw>, CreditError> {
+        if amount.is_negative() {
+            return Err(CreditError::NotPositive(amount.value()));
+        }
+        Money::zero(self.currency).plus(amount)?;
+        let taken = self.taken_by_grant(Some(statement))?;
+        let mut usable: Vec<_> =
+            self.grants.iter().filter_map(|grant| Some((grant.order(at)?, grant))).collect();
+        usable.sort_by_key(|(order, _)| *order);
+        let mut open = amount;
+        let mut draws = Vec::new();
+        for (_, grant) in usable {
+            let left = left(grant, &taken)?;
+            let here = smaller(left, open);
+            if here.is_zero() {
+                continue;
+            }
+            open = open.minus(here)?;
+            draws.push(Draw {
+                entry: Entry {
+                    grant: grant.id.clone(),
+                    amount: here,
+                    purpose: Purpose::Statement(statement.clone()),
+                },
+                credit_type: grant.credit_type,
+                balance: left.minus(here)?,
+            });
+        }
+        Ok(draws)
+    }
+
+    /// Writes down what a statement takes, in place of what it had taken before: once or twice is the same.
+    ///
+    /// # Errors
+    /// [`CreditError::UnknownGrant`], [`CreditError::Overdrawn`] if the ledger changed since the draws were made,
+    /// [`CreditError::Overflow`]; then nothing is changed.
+    pub fn commit(&mut self, statement: &StatementId, draws: Vec<Draw>) -> Result<(), CreditError> {
+        let purpose = Purpose::Statement(statement.clone());
+        let kept: Vec<Entry> =
+            self.entries.iter().filter(|entry| entry.purpose != purpose).cloned().collect();
+        let entries = draws.into_iter().map(|draw| Entry { purpose: purpose.clone(), ..draw.entry });
+        self.replace(kept, entries.collect())
+    }
+
+    /// Takes back what is left of a grant; nothing more can be taken from it.
+    ///
+    /// # Errors
+    /// [`CreditError::UnknownGrant`], [`CreditError::Overflow`].
+    pub fn cancel(&mut self, id: &CreditId) -> Result<Money, CreditError> {
+        let amount = self.balance_of(id)?;
+        if !amount.is_zero() {
+            self.entries.push(Entry { grant: id.clone(), amount, purpose: Purpose::Cancellation });
+        }
+        Ok(amount)
+    }
+
+    /// Writes off what is left of expired grants, and says how much that was.
+    ///
+    /// # Errors
+    /// [`CreditError::Overflow`].
+    pub fn expire(&mut self, at: Timestamp) -> Result<Money, CreditError> {
+        let taken = self.taken_by_grant(None)?;
+        let mut entries = Vec::new();
+        for grant in self.grants.iter().filter(|grant| grant.expires_at.is_some_and(|expiry| expiry <= at)) {
+            let amount = left(grant, &taken)?;
+            if !amount.is_zero() {
+                entries.push(Entry { grant: grant.id.clone(), amount, purpose: Purpose::Expiry });
+            }
+        }
+        let sum = total(entries.iter().map(|entry| entry.amount), self.currency)?;
+        self.entries.append(&mut entries);
+        Ok(sum)
+    }
+
+    fn replace(&mut self, mut kept: Vec<Entry>, added: Vec<Entry>) -> Result<(), CreditError> {
+        let mut taken = sums(kept.iter(), self.currency)?;
+        for entry in &added {
+            if entry.amount.is_negative() || entry.amount.is_zero() {
+                return Err(CreditError::NotPositive(entry.amount.value()));
+            }
+            let grant = self.find(&entry.grant)?;
+            let balance = left(grant, &taken)?;
+            if entry.amount.value() > balance.value() {
+                return Err(CreditError::Overdrawn {
+                    grant: entry.grant.clone(),
+                    balance,
+                    wanted: entry.amount,
+                });
+            }
+            let before = taken.get(&entry.grant).copied().unwrap_or(Money::zero(self.currency));
+            taken.insert(entry.grant.clone(), before.plus(entry.amount)?);
+        }
+        kept.extend(added);
+        self.entries = kept;
+        Ok(())
+    }
+
+    fn find(&self, id: &CreditId) -> Result<&Grant, CreditError> {
+        self.grants.iter().find(|grant| grant.id == *id).ok_or_else(|| CreditError::UnknownGrant(id.clone()))
+    }
+
+    /// What was taken from each grant, without what one statement took.
+    fn taken_by_grant(&self, without: Option<&StatementId>) -> Result<HashMap<CreditId, Money>, CreditError> {
+        let counts = |entry: &&Entry| match &entry.purpose {
+            Purpose::Statement(statement) => Some(statement) != without,
+            Purpose::Cancellation | Purpose::Expiry => true,
+        };
+        sums(self.entries.iter().filter(counts), self.currency)
+    }
+}
+
+fn sums<'a>(
+    entries: impl Iterator<Item = &'a Entry>,
+    currency: Currency,
+) -> Result<HashMap<CreditId, Money>, CreditError> {
+    let mut sums: HashMap<CreditId, Money> = HashMap::new();
+    for entry in entries {
+        let before = sums.get(&entry.grant).copied().unwrap_or(Money::zero(currency));
+        sums.insert(entry.grant.clone(), before.plus(entry.amount)?);
+    }
+    Ok(sums)
+}
+
+fn left(grant: &Grant, taken: &HashMap<CreditId, Money>) -> Result<Money, CreditError> {
+    match taken.get(&grant.id) {
+        Some(taken) => Ok(grant.amount.minus(*taken)?),
+        None => Ok(grant.amount),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn won(amount: u32) -> Money {
+        Money::new(amount.into(), Currency::Krw).unwrap()
+    }
+
+    fn now() -> Timestamp {
+        "2025-01-31T00:00:00Z".parse().unwrap()
+    }
+
+    fn ledger(amounts: &[u32]) -> CreditLedger {
+        let mut ledger = CreditLedger::new(Currency::Krw);
+        for (place, amount) in amounts.iter().enumerate() {
+            let grant = Grant {
+                id: format!("CREDIT_{place}").into(),
+                credit_type: CreditType::Free,
+                amount: won(*amount),
+                granted_at: "2025-01-01T00:00:00Z".parse().unwrap(),
+                expires_at: (place % 2 == 1).then(|| "2025-06-01T00:00:00Z".parse().unwrap()),
+            };
+            ledger.grant(grant).unwrap();
+        }
+        ledger
+    }
+
+    /// A user would pay the same credit twice when a month is calculated again.
+    #[test]
+    fn calculating_a_month_again_takes_nothing_more() {
+        let mut ledger = ledger(&[100]);
+        let january = "STMT-1".into();
+        for _ in 0..3 {
+            let draws = ledger.draw(won(60), &january, now()).unwrap();
+            assert_eq!(draws[0].balance, won(40));
+            ledger.commit(&january, draws).unwrap();
+            assert_eq!(ledger.entries().len(), 1);
+        }
+        let other = ledger.draw(won(60), &"STMT-2".into(), now()).unwrap();
+        assert_eq!(other[0].entry.amount, won(40));
+        ledger.commit(&january, Vec::new()).unwrap();
+        assert_eq!(ledger.balance().unwrap(), won(100), "what a statement does not need any more comes back");
+    }
+
+    /// A user would spend one credit on two months that are calculated at the same time.
+    #[test]
+    fn a_commit_that_overdraws_changes_nothing() {
+        let mut ledger = ledger(&[100]);
+        let (january, february) = ("STMT-1".into(), "STMT-2".into());
+        let first = ledger.draw(won(60), &january, now()).unwrap();
+        let second = ledger.draw(won(60), &february, now()).unwrap();
+        ledger.commit(&january, first).unwrap();
+        let before = ledger.clone();
+        let error = ledger.commit(&february, second).unwrap_err();
+        assert_eq!(error.to_string(), "credit CREDIT_0 has 40 KRW left, 60 KRW cannot be taken");
+        assert_eq!(ledger, before);
+    }
+
+    /// A user would spend what was cancelled or had expired.
+    #[test]
+    fn cancelled_and_expired_grants_have_nothing_left() {
+        let mut ledger = ledger(&[100, 50]);
+        assert_eq!(ledger.cancel(&"CREDIT_0".into()).unwrap(), won(100));
+        assert_eq!(ledger.cancel(&"CREDIT_0".into()).unwrap(), won(0));
+        assert_eq!(ledger.expire("2025-05-31T23:59:59Z".parse().unwrap()).unwrap(), won(0));
+        assert_eq!(ledger.expire("2025-06-01T00:00:00Z".parse().unwrap()).unwrap(), won(50));
+        assert!(ledger.draw(won(10), &"STMT-1".into(), now()).unwrap().is_empty());
+        assert_eq!(ledger.balance().unwrap(), won(0));
+        assert!(matches!(ledger.cancel(&"CREDIT_9".into()), Err(CreditError::UnknownGrant(_))));
+    }
+
+    /// A user would add dollars to won, or raise a credit by granting it again.
+    #[test]
+    fn grants_are_checked() {
+        let mut ledger = ledger(&[100]);
+        let grant = ledger.grants()[0].clone();
+        assert!(matches!(ledger.grant(grant.clone()), Err(CreditError::Duplicate(_))));
+        let dollars = Money::new(1.into(), Currency::Usd).unwrap();
+        let other = Grant { id: "CREDIT_A".into(), amount: dollars, ..grant.clone() };
+        assert!(matches!(ledger.grant(other), Err(CreditError::Overflow(_))));
+        let nothing = Grant { id: "CREDIT_A".into(), amount: won(0), ..grant.clone() };
+        assert!(matches!(ledger.grant(nothing), Err(CreditError::NotPositive(_))));
+        let stale = Grant { id: "CREDIT_A".into(), expires_at: Some(grant.granted_at), ..grant };
+        assert!(matches!(ledger.grant(stale), Err(CreditError::NeverUsable(_))));
+        assert_eq!(ledger.grants().len(), 1);
+    }
+
+    proptest! {
+        /// A user would lose credit, or find some that nobody granted.
+        #[test]
+        fn what_comes_in_is_what_goes_out_and_what_is_left(
+            amounts in proptest::collection::vec(1..1000_u32, 1..8),
+            steps in proptest::collection::vec((0..4_u8, 0..2000_u32, 0..8_usize), 0..20),
+        ) {
+            let mut ledger = ledger(&amounts);
+            let granted: u32 = amounts.iter().sum();
+            for (kind, amount, which) in steps {
+                let statement = format!("STMT-{}", which % 3).into();
+                match kind {
+                    0 | 1 => {
+                        let draws = ledger.draw(won(amount), &statement, now()).unwrap();
+                        let drawn = total(draws.iter().map(|draw| draw.entry.amount), Currency::Krw).unwrap();
+                        prop_assert!(drawn.value() <= won(amount).value());
+                        ledger.commit(&statement, draws).unwrap();
+                    }
+                    2 => drop(ledger.cancel(&format!("CREDIT_{}", which % amounts.len()).into())),
+                    _ => drop(ledger.expire("2025-07-01T00:00:00Z".parse().unwrap())),
+                }
+                prop_assert_eq!(ledger.granted().unwrap(), won(granted));
+                let sum = ledger.taken().unwrap().plus(ledger.balance().unwrap()).unwrap();
+                prop_assert_eq!(sum, won(granted));
+                for grant in ledger.grants() {
+                    prop_assert!(!ledger.balance_of(&grant.id).unwrap().is_negative());
+                }
+            }
+        }
+    }
+}
