@@ -16,7 +16,7 @@ use crate::fake::{FakeBroker, FakePact, Fault, Setup};
 fn billtest_verify(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_billtest-verify"));
     for (name, _) in std::env::vars_os() {
-        if name.to_string_lossy().starts_with("PACT_") {
+        if ["PACT_", "BILLTEST_"].iter().any(|ours| name.to_string_lossy().starts_with(ours)) {
             command.env_remove(name);
         }
     }

@@ -4,6 +4,7 @@
 mod bad_input;
 mod bodies;
 mod compatibility;
+mod config;
 mod fault_provider;
 mod faults;
 mod fields;

@@ -6,6 +6,7 @@ use std::thread;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
+use axum::http::HeaderMap;
 use axum::response::Response;
 use serde_json::Value;
 use tokio::net::TcpListener;
@@ -19,6 +20,7 @@ pub(crate) struct Seen {
     /// Path and query.
     pub(crate) target: String,
     pub(crate) tenant: Option<String>,
+    pub(crate) headers: HeaderMap,
     pub(crate) body: String,
 }
 
@@ -108,6 +110,7 @@ async fn handle(State(shared): State<Arc<Shared>>, request: Request) -> Response
         method: parts.method.to_string(),
         target: parts.uri.to_string(),
         tenant: parts.headers.get("uuid").map(|value| value.to_str().unwrap().to_owned()),
+        headers: parts.headers,
         body: String::from_utf8_lossy(&body).into_owned(),
     };
     let before = {

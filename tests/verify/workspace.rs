@@ -23,7 +23,7 @@ pub(crate) fn billtest_verify() -> Command {
 fn quiet(mut command: Command) -> Command {
     for (name, _) in std::env::vars_os() {
         let text = name.to_string_lossy();
-        if text.starts_with("PACT_") || text.starts_with("GITHUB_") {
+        if ["BILLTEST_", "GITHUB_", "PACT_"].iter().any(|ours| text.starts_with(ours)) {
             command.env_remove(name);
         }
     }
@@ -69,6 +69,20 @@ impl Workspace {
         let mut command = billtest_verify();
         command.envs(environment.iter().copied()).current_dir(self.folder.path()).args(arguments);
         Run::of(&command.arg("--states").arg(project().join("provider-states")).output().unwrap())
+    }
+
+    /// Runs `billtest` here under these environment variables.
+    pub(crate) fn billtest_under(&self, environment: &[(&str, &str)], arguments: &[&str]) -> Run {
+        let mut command = quiet(Command::new(env!("CARGO_BIN_EXE_billtest")));
+        command.envs(environment.iter().copied()).current_dir(self.folder.path());
+        Run::of(&command.args(arguments).output().unwrap())
+    }
+
+    /// Runs `billtest-verify` here under these environment variables, and nothing said that is not said.
+    pub(crate) fn verify_plain_under(&self, environment: &[(&str, &str)], arguments: &[&str]) -> Run {
+        let mut command = billtest_verify();
+        command.envs(environment.iter().copied()).current_dir(self.folder.path());
+        Run::of(&command.args(arguments).output().unwrap())
     }
 
     /// Starts `billtest-verify` here, to be told something while it runs.
@@ -219,9 +233,15 @@ pub(crate) struct Mock {
 
 impl Mock {
     pub(crate) fn start() -> Self {
+        Self::start_in(project(), &["--listen", "127.0.0.1:0"])
+    }
+
+    /// In this folder, with these arguments.
+    pub(crate) fn start_in(folder: &Path, arguments: &[&str]) -> Self {
         let mut process = quiet(Command::new(env!("CARGO_BIN_EXE_billtest")))
-            .args(["mock", "--listen", "127.0.0.1:0"])
-            .current_dir(project())
+            .arg("mock")
+            .args(arguments)
+            .current_dir(folder)
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();

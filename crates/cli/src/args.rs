@@ -1,5 +1,6 @@
 //! What can be said on the command lines.
 
+use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -8,6 +9,7 @@ use clap::{Args, Parser, Subcommand};
 use regex::Regex;
 
 use crate::broker::BrokerArgs;
+use crate::config::ConfigArgs;
 use crate::exit::CliError;
 use crate::printer::{Color, Format};
 
@@ -23,6 +25,8 @@ pub(crate) const PACTS: &str = "pacts";
 pub(crate) struct BilltestArgs {
     #[command(subcommand)]
     pub(crate) command: Command,
+    #[command(flatten)]
+    pub(crate) config: ConfigArgs,
     /// When to colour the output
     #[arg(long, global = true, value_enum, default_value = "auto")]
     pub(crate) color: Color,
@@ -35,6 +39,44 @@ pub(crate) enum Command {
     /// Look at provider-state files
     #[command(subcommand)]
     States(StatesCommand),
+    /// Look at the configuration
+    #[command(subcommand)]
+    Config(ConfigCommand),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ConfigCommand {
+    /// Show every value and where it comes from
+    Show(ShowArgs),
+    /// Write a configuration file with every key as a comment
+    Init(InitArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ShowArgs {
+    /// How it is shown
+    #[arg(long, value_enum, default_value = "human")]
+    pub(crate) format: ConfigFormat,
+    /// The reference of all keys with their defaults instead
+    #[arg(long)]
+    pub(crate) default: bool,
+    /// Options of billtest-verify, to see what becomes of them
+    #[arg(last = true, value_name = "OPTION")]
+    pub(crate) options: Vec<OsString>,
+}
+
+/// How a configuration is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum ConfigFormat {
+    Human,
+    Json,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct InitArgs {
+    /// The file to write [default: billtest.toml]
+    #[arg(value_name = "FILE")]
+    pub(crate) path: Option<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -93,6 +135,8 @@ pub(crate) struct VerifyArgs {
     #[arg(long, value_name = "S", default_value_t = 60)]
     pub(crate) ready_timeout: u64,
 
+    #[command(flatten)]
+    pub(crate) config: ConfigArgs,
     #[command(flatten)]
     pub(crate) broker: BrokerArgs,
     #[command(flatten)]

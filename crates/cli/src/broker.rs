@@ -17,14 +17,20 @@ use crate::report::exchange;
 
 pub(crate) use publish::publish;
 
-/// Where the broker's address is, if it is not said on the command line.
-const BASE_URL: &str = "PACT_BROKER_BASE_URL";
-
 #[derive(Debug, Args)]
 pub(crate) struct BrokerArgs {
     /// Address of a Pact Broker: verify the pacts that it has for --provider-name
-    #[arg(long, value_name = "URL", help_heading = "Broker", env = BASE_URL, hide_env_values = true)]
+    #[arg(
+        long,
+        value_name = "URL",
+        help_heading = "Broker",
+        env = "PACT_BROKER_BASE_URL",
+        hide_env_values = true
+    )]
     pub(crate) broker_url: Option<String>,
+    /// What says so, if it is no option.
+    #[arg(skip)]
+    pub(crate) url_from: Option<String>,
     /// Name of the provider, as the pacts have it
     #[arg(
         long,
@@ -178,21 +184,21 @@ impl BrokerArgs {
     fn check(&self, sources: &[String], printer: &mut Printer) -> Result<(), CliError> {
         let usage = |text: &str| Err(CliError::Usage(text.to_owned()));
         let from_address = self.replaces_default() || sources.iter().any(|source| is_address(source));
-        if let (Some(url), None) = (said(self.broker_url.as_ref()), said(self.provider_name.as_ref()))
+        if let (Some(_), None) = (said(self.broker_url.as_ref()), said(self.provider_name.as_ref()))
             && said(self.webhook_callback_url.as_ref()).is_none()
         {
             let chosen =
                 !self.selectors.is_empty() || self.enable_pending || self.include_wip_pacts_since.is_some();
-            let by_environment = std::env::var(BASE_URL).is_ok_and(|value| value == url);
-            if !by_environment || chosen || (self.publish && !from_address) {
+            let without = self.url_from.as_ref().filter(|_| !chosen && (from_address || !self.publish));
+            let Some(from) = without else {
                 return usage(
                     "the broker has pacts for many providers\n  say for which to ask with --provider-name \
                      (PACT_PROVIDER_NAME)",
                 );
-            }
+            };
             if sources.is_empty() {
                 printer.warning(format_args!(
-                    "{BASE_URL} is set, and the broker is not asked for pacts, because --provider-name is not given"
+                    "{from} names a broker, and the broker is not asked for pacts, because --provider-name is not given"
                 ));
             }
         }

@@ -8,6 +8,8 @@ use billtest_contract::state::StateFileError;
 use billtest_provider::SetupError;
 use billtest_verifier::{PluginError, ProviderError, UnknownState};
 
+use crate::config::ConfigError;
+
 /// The exit codes of `billtest-verify`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
@@ -43,6 +45,8 @@ impl From<Exit> for ExitCode {
 pub(crate) enum CliError {
     #[error("{0}")]
     Usage(String),
+    #[error(transparent)]
+    Config(#[from] ConfigError),
     #[error(transparent)]
     Broker(#[from] BrokerError),
     #[error(transparent)]
@@ -91,9 +95,11 @@ impl CliError {
             Self::Interrupted(_) => Exit::Interrupted,
             Self::Hook { .. } => Exit::State,
             Self::Start { .. } | Self::TimedOut(_) => Exit::Unreachable,
-            Self::Usage(_) | Self::Report { .. } | Self::ReportOverPact { .. } | Self::Listen { .. } => {
-                Exit::Usage
-            }
+            Self::Usage(_)
+            | Self::Config(_)
+            | Self::Report { .. }
+            | Self::ReportOverPact { .. }
+            | Self::Listen { .. } => Exit::Usage,
             Self::Plugin(_) | Self::Setup(_) | Self::Serve(_) | Self::Runtime(_) => Exit::Usage,
             Self::Pact(PactError::NotFound { .. } | PactError::InvalidPattern { .. }) => Exit::Usage,
             Self::Pact(

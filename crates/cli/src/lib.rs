@@ -4,6 +4,7 @@
 
 mod args;
 mod broker;
+mod config;
 mod dry_run;
 mod exit;
 mod mock;
@@ -21,12 +22,12 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use billtest_verifier::Interrupt;
-use clap::Parser;
 use tokio::runtime::{Builder, Runtime};
 
 pub use exit::Exit;
 
-use crate::args::{BilltestArgs, Command, StatesCommand, VerifyArgs};
+use crate::args::{BilltestArgs, Command, ConfigCommand, StatesCommand, VerifyArgs};
+use crate::config::{Parsed, Refusal};
 use crate::exit::CliError;
 use crate::printer::Printer;
 use crate::report::Reports;
@@ -41,24 +42,33 @@ const LAST_MOMENT: Duration = Duration::from_secs(1);
 /// `billtest`: everything but verification.
 #[must_use]
 pub fn billtest(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let args = match BilltestArgs::try_parse_from(arguments) {
-        Ok(args) => args,
-        Err(error) => return refuse(&error),
+    let (args, configured) = match config::parse::<BilltestArgs>(arguments) {
+        Ok(Parsed { args, configured }) => (args, configured),
+        Err(refusal) => return refuse(&refusal),
     };
     let mut printer = Printer::new(args.color);
-    let result = runtime().and_then(|runtime| match args.command {
-        Command::Mock(mock) => runtime.block_on(mock::exec_mock(&mock, &mut printer)),
-        Command::States(StatesCommand::Check(check)) => states::exec_check(&check, &mut printer),
-    });
+    let result = match (args.command, configured) {
+        (Command::Mock(mock), _) => {
+            runtime().and_then(|runtime| runtime.block_on(mock::exec_mock(&mock, &mut printer)))
+        }
+        (Command::States(StatesCommand::Check(check)), _) => states::exec_check(&check, &mut printer),
+        (Command::Config(ConfigCommand::Init(init)), _) => config::exec_init(&init, &mut printer),
+        (Command::Config(ConfigCommand::Show(show)), configured) => {
+            config::exec_show(&show, configured.selection(), &mut printer)
+        }
+    };
     conclude(result, &mut printer)
 }
 
 /// `billtest-verify`: verifies pacts against a provider.
 #[must_use]
 pub fn billtest_verify(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let args = match VerifyArgs::try_parse_from(arguments) {
-        Ok(args) => args,
-        Err(error) => return refuse(&error),
+    let args = match config::parse::<VerifyArgs>(arguments) {
+        Ok(Parsed { mut args, configured }) => {
+            args.broker.url_from = configured.origin("broker-url");
+            args
+        }
+        Err(refusal) => return refuse(&refusal),
     };
     // A library that gives up on one interaction fails that one; what it said is told there, without a backtrace.
     let default = std::panic::take_hook();
@@ -113,10 +123,8 @@ fn runtime() -> Result<Runtime, CliError> {
 }
 
 /// Help and version are what was asked for; everything else is wrong usage.
-fn refuse(error: &clap::Error) -> ExitCode {
-    // There is nobody to tell if even this cannot be printed.
-    let _ = error.print();
-    if error.use_stderr() { Exit::Usage.into() } else { Exit::Verified.into() }
+fn refuse(refusal: &Refusal) -> ExitCode {
+    if refusal.tell() { Exit::Usage.into() } else { Exit::Verified.into() }
 }
 
 fn conclude(result: Result<Exit, CliError>, printer: &mut Printer) -> ExitCode {

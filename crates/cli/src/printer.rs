@@ -85,6 +85,11 @@ impl Printer {
         let _ = writeln!(self.err, "{BAD}error:{BAD:#} {text}");
     }
 
+    /// What helps to understand an error that was told.
+    pub(crate) fn note(&mut self, text: impl Display) {
+        let _ = writeln!(self.err, "{NOTICE}note:{NOTICE:#} {text}");
+    }
+
     pub(crate) fn warning(&mut self, text: impl Display) {
         let _ = writeln!(self.err, "{NOTICE}warning:{NOTICE:#} {text}");
     }

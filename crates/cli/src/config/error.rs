@@ -1,0 +1,75 @@
+//! What can be wrong with a configuration.
+
+use std::fmt;
+use std::io;
+
+use super::origin::Origin;
+
+/// One thing that is wrong. None of them shows a value that may be secret.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Problem {
+    #[error("{path}: cannot be read: {source}")]
+    Unreadable { path: String, source: io::Error },
+    #[error("{at}: is not TOML: {message}")]
+    Syntax { at: String, message: String },
+    #[error("{}: unknown key `{key}`{hint}", .at.at())]
+    UnknownKey { at: Origin, key: String, hint: String },
+    #[error("{}: `{key}` is {found}; {expected} is expected", .at.at())]
+    WrongType { at: Origin, key: String, expected: &'static str, found: &'static str },
+    #[error("{}: `{key}` cannot be taken: {reason}", .at.at())]
+    WrongValue { at: Origin, key: String, reason: String },
+    #[error("{}: `{key}` is to be in the variable {variable}, which is not set; set it, or choose another environment", .at.at())]
+    Unset { at: Origin, key: String, variable: String },
+    #[error("{}: there is no {what} `{name}`{hint}\n  known: {}", .at.at(), .known.join(", "))]
+    Unknown { at: Origin, what: &'static str, name: String, hint: String, known: Vec<String> },
+    #[error("{}: the region `{region}` has no {}", .at.at(), .missing.join(", no "))]
+    IncompleteRegion { at: Origin, region: String, missing: Vec<&'static str> },
+    #[error("the environment has an unknown variable {name}{hint}")]
+    UnknownVariable { name: String, hint: String },
+    #[error("the variable {name} is not text")]
+    NotText { name: String },
+    #[error(
+        "{path} is there already; remove it first, or see its keys with `billtest config show --default`"
+    )]
+    Exists { path: String },
+    #[error("{path}: cannot be written: {source}")]
+    Unwritable { path: String, source: io::Error },
+}
+
+impl Problem {
+    /// The line of the file at which it is, if it is in a file.
+    pub(crate) fn line(&self) -> usize {
+        match self {
+            Self::UnknownKey { at: Origin::File(place), .. }
+            | Self::WrongType { at: Origin::File(place), .. }
+            | Self::WrongValue { at: Origin::File(place), .. }
+            | Self::Unknown { at: Origin::File(place), .. }
+            | Self::IncompleteRegion { at: Origin::File(place), .. } => place.line,
+            _ => 0,
+        }
+    }
+}
+
+/// All that is wrong with a configuration.
+#[derive(Debug)]
+pub(crate) struct ConfigError(pub(crate) Vec<Problem>);
+
+impl From<Problem> for ConfigError {
+    fn from(problem: Problem) -> Self {
+        Self(vec![problem])
+    }
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (number, problem) in self.0.iter().enumerate() {
+            if number > 0 {
+                formatter.write_str("\n")?;
+            }
+            write!(formatter, "{problem}")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for ConfigError {}

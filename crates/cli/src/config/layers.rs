@@ -1,0 +1,390 @@
+//! The one place where layers become one configuration.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use super::definitions::Definitions;
+use super::error::{ConfigError, Problem};
+use super::file::{Choice, ConfigFile, Entry, Piece, Scope, Table};
+use super::origin::{Layer, Origin};
+use super::setting::{Kind, REGION_DATA, SETTINGS, did_you_mean};
+use super::variables::Variables;
+
+/// The reference of all keys, and their defaults.
+pub(crate) const DEFAULT: &str = include_str!("default.toml");
+/// The file that is read if none is named.
+pub(crate) const FILE: &str = "billtest.toml";
+
+/// What decides which tables count.
+#[derive(Debug, Default)]
+pub(crate) struct Selection {
+    pub(crate) file: Option<Choice>,
+    pub(crate) environment: Option<Choice>,
+    pub(crate) region: Option<Choice>,
+}
+
+impl Selection {
+    /// These, and the others for what they do not say; any option goes before any variable.
+    pub(crate) fn or(self, others: Self) -> Self {
+        let stronger = |one: Option<Choice>, other: Option<Choice>| match (one, other) {
+            (Some((_, Origin::Variable(_))), Some(other @ (_, Origin::Option(_)))) => Some(other),
+            (one, other) => one.or(other),
+        };
+        Self {
+            file: stronger(self.file, others.file),
+            environment: stronger(self.environment, others.environment),
+            region: stronger(self.region, others.region),
+        }
+    }
+}
+
+/// What the command line says.
+#[derive(Debug, Default)]
+pub(crate) struct Given {
+    pub(crate) selection: Selection,
+    pub(crate) entries: Vec<Entry>,
+    /// The keys that the command uses: only their values must be complete.
+    pub(crate) used: Vec<&'static str>,
+    /// Keys that are not used because of an option that has no key, with that option.
+    pub(crate) replaced: Vec<(&'static str, &'static str)>,
+}
+
+/// The value that counts.
+#[derive(Debug)]
+pub(crate) struct Chosen {
+    pub(crate) entry: Entry,
+    /// None if nothing is said.
+    pub(crate) values: Vec<String>,
+    /// Why it is not used.
+    pub(crate) unused: Option<String>,
+}
+
+impl Chosen {
+    /// Whether it says anything.
+    pub(crate) fn says(&self) -> bool {
+        !self.entry.pieces.is_empty() && (self.entry.setting.kind != Kind::Flag || self.values == ["true"])
+    }
+
+    fn counts(&self) -> bool {
+        self.says() && self.unused.is_none()
+    }
+
+    /// Whether a command must be told.
+    pub(crate) fn is_news(&self) -> bool {
+        let told = matches!(self.entry.layer, Layer::BuiltIn | Layer::Option);
+        self.counts() && !told
+    }
+}
+
+/// The configuration that counts, each value with its origin.
+#[derive(Debug)]
+pub(crate) struct Layers {
+    /// The file that was read.
+    pub(crate) file: Option<Choice>,
+    pub(crate) environment: Option<Choice>,
+    pub(crate) region: Option<Choice>,
+    /// In the order of the settings.
+    pub(crate) chosen: Vec<Chosen>,
+    /// Of the region.
+    pub(crate) data: Vec<Chosen>,
+}
+
+impl Layers {
+    /// Reads the file and the environment, and puts the options on top.
+    ///
+    /// # Errors
+    /// All that is wrong, at once.
+    pub(crate) fn resolve(
+        given: Given,
+        variables: &Variables,
+        definitions: &Definitions,
+    ) -> Result<Self, ConfigError> {
+        let mut problems = variables.unknown();
+        let options = definitions.options();
+        let mut tables = ConfigFile::parse(None, DEFAULT, &options, &mut problems).tables;
+        let built_in = tables.len();
+        let selection = given.selection;
+        let mut file = None;
+        if let Some((choice, text)) = read(selection.file)? {
+            let parsed = ConfigFile::parse(Some(Path::new(&choice.0)), &text, &options, &mut problems);
+            check(&parsed, &tables, definitions, &mut problems);
+            tables.extend(parsed.tables);
+            file = Some(choice);
+        }
+        // What a file that cannot be understood selects says nothing more.
+        if !problems.is_empty() {
+            problems.sort_by_key(Problem::line);
+            return Err(ConfigError(problems));
+        }
+        let top = tables.get(built_in);
+        let environment = selection.environment.or_else(|| top.and_then(|top| top.environment.clone()));
+        known("environment", environment.as_ref(), &tables, &mut problems);
+        let said = |scope: &Scope| tables.iter().rev().find(|t| t.scope == *scope && t.region.is_some());
+        let of_environment =
+            environment.as_ref().and_then(|(name, _)| said(&Scope::Environment(name.clone())));
+        let region = selection.region.or_else(|| {
+            of_environment.or_else(|| said(&Scope::Always)).and_then(|table| table.region.clone())
+        });
+        known("region", region.as_ref(), &tables, &mut problems);
+
+        let name = |choice: &Option<Choice>| choice.as_ref().map(|(name, _)| name.clone());
+        let (environment_name, region_name) = (name(&environment), name(&region));
+        let mut entries: Vec<Entry> = Vec::new();
+        for table in tables {
+            let applies = match &table.scope {
+                Scope::Always => true,
+                Scope::Environment(environment) => environment_name.as_ref() == Some(environment),
+                Scope::Region(region) => region_name.as_ref() == Some(region),
+                Scope::Both { environment, region } => {
+                    environment_name.as_ref() == Some(environment) && region_name.as_ref() == Some(region)
+                }
+            };
+            if applies {
+                entries.extend(table.entries);
+            }
+        }
+        entries.extend(from_variables(variables, definitions, &mut problems));
+        entries.extend(given.entries);
+        let (chosen, data) = strongest(entries);
+        let mut chosen = with_values(chosen, variables, &mut problems);
+        let data = with_values(data, variables, &mut problems);
+        set_aside(&mut chosen, &given.replaced);
+        for one in chosen.iter().filter(|one| given.used.contains(&one.entry.setting.key)).chain(&data) {
+            let is_told = matches!(one.entry.layer, Layer::BuiltIn | Layer::Option);
+            if !is_told && one.unused.is_none() {
+                complete(one, definitions, &mut problems);
+            }
+        }
+        if problems.is_empty() {
+            Ok(Self { file, environment, region, chosen, data })
+        } else {
+            Err(ConfigError(problems))
+        }
+    }
+
+    /// Where what counts for a key comes from, unless it was an option.
+    pub(crate) fn origin(&self, key: &str) -> Option<&Origin> {
+        let one = self.chosen.iter().find(|one| one.entry.name == key)?;
+        one.is_news().then_some(&one.entry.origin)
+    }
+}
+
+/// The text of the file that was named, or of the one that is there.
+fn read(named: Option<Choice>) -> Result<Option<(Choice, String)>, ConfigError> {
+    let is_named = named.is_some();
+    let choice = named.unwrap_or_else(|| (FILE.to_owned(), Origin::Default("".into())));
+    match fs::read_to_string(&choice.0) {
+        Ok(text) => Ok(Some((choice, text))),
+        Err(error) if error.kind() == io::ErrorKind::NotFound && !is_named => Ok(None),
+        Err(source) => {
+            let path = match &choice.1 {
+                Origin::Default(_) => choice.0,
+                origin => format!("{origin} {}", choice.0),
+            };
+            Err(Problem::Unreadable { path, source }.into())
+        }
+    }
+}
+
+/// The names of environments or regions that have a table.
+fn names(what: &str, tables: &[Table]) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for table in tables {
+        let name = match &table.scope {
+            Scope::Environment(name) if what == "environment" => name,
+            Scope::Region(name) if what == "region" => name,
+            _ => continue,
+        };
+        if !names.contains(name) {
+            names.push(name.clone());
+        }
+    }
+    names
+}
+
+fn known(what: &'static str, choice: Option<&Choice>, tables: &[Table], problems: &mut Vec<Problem>) {
+    let Some((name, at)) = choice else { return };
+    let known = names(what, tables);
+    if !known.contains(name) {
+        let hint = did_you_mean(name, known.iter().map(String::as_str));
+        problems.push(Problem::Unknown { at: at.clone(), what, name: name.clone(), hint, known });
+    }
+}
+
+/// What is wrong in the tables of a file, also in those that do not count now.
+fn check(file: &ConfigFile, built_in: &[Table], definitions: &Definitions, problems: &mut Vec<Problem>) {
+    let all: Vec<Table> = built_in.iter().chain(&file.tables).cloned().collect();
+    for table in &file.tables {
+        for entry in &table.entries {
+            let texts: Vec<String> = entry
+                .pieces
+                .iter()
+                .filter_map(|piece| match piece {
+                    Piece::Text(text) => Some(text.clone()),
+                    Piece::Variable(_) => None,
+                })
+                .collect();
+            if let Err(reason) = definitions.check(entry, &texts) {
+                problems.push(wrong(entry, reason));
+            }
+        }
+        known("region", table.region.as_ref(), &all, problems);
+        match &table.scope {
+            Scope::Both { region, .. } => {
+                known("region", Some(&(region.clone(), table.origin.clone())), &all, problems);
+            }
+            Scope::Region(region) if !names("region", built_in).contains(region) => {
+                let has = |key: &str| table.entries.iter().any(|entry| entry.name == key);
+                let missing: Vec<_> =
+                    REGION_DATA.iter().map(|data| data.key).filter(|key| !has(key)).collect();
+                if !missing.is_empty() {
+                    let (at, region) = (table.origin.clone(), region.clone());
+                    problems.push(Problem::IncompleteRegion { at, region, missing });
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+fn wrong(entry: &Entry, reason: String) -> Problem {
+    Problem::WrongValue { at: entry.origin.clone(), key: entry.name.clone(), reason }
+}
+
+/// What variables say. A list has an item on each line, headers are lines NAME=VALUE.
+fn from_variables(
+    variables: &Variables,
+    definitions: &Definitions,
+    problems: &mut Vec<Problem>,
+) -> Vec<Entry> {
+    let mut entries = Vec::new();
+    for setting in SETTINGS {
+        let ours = setting.variable().map(|name| (name, Layer::Variable));
+        let pact = definitions.pact_variable(setting).map(|name| (name, Layer::PactVariable));
+        for (variable, layer) in pact.into_iter().chain(ours) {
+            let text = match variables.text(&variable) {
+                Ok(Some(text)) => text,
+                Ok(None) => continue,
+                Err(error) => {
+                    problems.extend(error.0);
+                    continue;
+                }
+            };
+            let entry = |name: &str, pieces: Vec<Piece>| Entry {
+                setting,
+                name: name.to_owned(),
+                pieces,
+                layer,
+                origin: Origin::Variable(variable.clone()),
+            };
+            let lines = || text.lines().map(str::trim).filter(|line| !line.is_empty());
+            match setting.kind {
+                Kind::Headers => entries.extend(lines().map(|line| match line.split_once('=') {
+                    Some((name, value)) => {
+                        entry(&format!("headers.{}", name.trim()), vec![Piece::Text(value.trim().to_owned())])
+                    }
+                    None => {
+                        problems.push(wrong(
+                            &entry("headers", Vec::new()),
+                            "a header is written NAME=VALUE".into(),
+                        ));
+                        entry("headers", Vec::new())
+                    }
+                })),
+                // JSON may be spread over lines.
+                kind if kind.is_list() && kind != Kind::Objects => {
+                    entries
+                        .push(entry(setting.key, lines().map(|line| Piece::Text(line.to_owned())).collect()));
+                }
+                _ => entries.push(entry(setting.key, vec![Piece::Text(text.clone())])),
+            }
+        }
+    }
+    entries
+}
+
+/// The strongest of each name, as settings and as data of the region.
+fn strongest(entries: Vec<Entry>) -> (Vec<Entry>, Vec<Entry>) {
+    let mut strongest: BTreeMap<(usize, String), Entry> = BTreeMap::new();
+    for entry in entries {
+        let mut all = SETTINGS.iter().chain(REGION_DATA);
+        let number = all.position(|setting| setting == entry.setting).unwrap_or_default();
+        let key = (number, entry.name.to_lowercase());
+        if strongest.get(&key).is_none_or(|weaker| weaker.layer <= entry.layer) {
+            strongest.insert(key, entry);
+        }
+    }
+    let (settings, data): (Vec<_>, Vec<_>) =
+        strongest.into_iter().partition(|((number, _), _)| *number < SETTINGS.len());
+    let entries = |all: Vec<(_, Entry)>| all.into_iter().map(|(_, entry)| entry).collect();
+    (entries(settings), entries(data))
+}
+
+/// Texts for what is in variables; what is not there is told if it is needed.
+fn with_values(entries: Vec<Entry>, variables: &Variables, problems: &mut Vec<Problem>) -> Vec<Chosen> {
+    let mut all = Vec::new();
+    for entry in entries {
+        let mut values = Vec::new();
+        for piece in &entry.pieces {
+            match piece {
+                Piece::Text(text) => values.push(text.clone()),
+                Piece::Variable(name) => match variables.text(name) {
+                    Ok(text) => values.extend(text),
+                    Err(error) => problems.extend(error.0),
+                },
+            }
+        }
+        all.push(Chosen { entry, values, unused: None });
+    }
+    all
+}
+
+/// Marks what stronger ones take the place of, and what lacks what it needs.
+fn set_aside(chosen: &mut [Chosen], replaced: &[(&'static str, &'static str)]) {
+    for number in 0..chosen.len() {
+        let (strong, key) = (&chosen[number], chosen[number].entry.setting.key);
+        if !strong.says() {
+            continue;
+        }
+        let (layer, why) = (strong.entry.layer, format!("{} is given by {}", key, strong.entry.origin));
+        let weaker = strong.entry.setting.instead_of;
+        for other in chosen.iter_mut() {
+            if weaker.contains(&other.entry.setting.key) && other.says() && other.entry.layer < layer {
+                other.unused.get_or_insert_with(|| why.clone());
+            }
+        }
+    }
+    for (key, by) in replaced {
+        for other in chosen.iter_mut().filter(|other| other.entry.setting.key == *key) {
+            other.unused = (other.entry.layer < Layer::Option).then(|| format!("{by} is given"));
+        }
+    }
+    // What is needed comes before what needs it.
+    for number in 0..chosen.len() {
+        let Some(needed) = chosen[number].entry.setting.needs else { continue };
+        let there = chosen.iter().any(|other| other.entry.setting.key == needed && other.counts());
+        let one = &mut chosen[number];
+        if !there && one.says() && one.unused.is_none() && one.entry.layer < Layer::Option {
+            one.unused = Some(format!("without {needed} it says nothing"));
+        }
+    }
+}
+
+/// What is wrong with a value that counts and was not in the file itself.
+fn complete(one: &Chosen, definitions: &Definitions, problems: &mut Vec<Problem>) {
+    let entry = &one.entry;
+    let (at, key) = (&entry.origin, &entry.name);
+    let missing = entry.pieces.len() > one.values.len();
+    if missing {
+        let names = entry.pieces.iter().filter_map(|piece| match piece {
+            Piece::Variable(name) => Some(name.clone()),
+            Piece::Text(_) => None,
+        });
+        let variable = names.collect::<Vec<_>>().join(", ");
+        problems.push(Problem::Unset { at: at.clone(), key: key.clone(), variable });
+    } else if let Err(reason) = definitions.check(entry, &one.values) {
+        problems.push(wrong(entry, reason));
+    }
+}

@@ -1,0 +1,218 @@
+//! What can be configured: a key each, which is the name of its option.
+
+use std::str::FromStr as _;
+
+use billtest_models::Currency;
+use chrono_tz::Tz;
+
+/// What a key takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Text,
+    /// Of a file or a directory.
+    Path,
+    Number,
+    /// Yes or no.
+    Flag,
+    /// One text or several.
+    Texts,
+    /// Paths, patterns and addresses.
+    Sources,
+    /// A table of names and texts.
+    Headers,
+    /// JSON on the command line, and the same as a table in the file.
+    Objects,
+    /// Of a region, and no option.
+    Currency,
+    Tax,
+    TimeZone,
+    Locale,
+}
+
+impl Kind {
+    /// What is expected, in words.
+    pub(crate) fn expected(self) -> &'static str {
+        match self {
+            Self::Text | Self::Path | Self::Currency | Self::TimeZone | Self::Locale => "a text",
+            Self::Number => "a whole number",
+            Self::Flag => "true or false",
+            Self::Texts | Self::Sources => "a text or a list of texts",
+            Self::Headers => "a table of names and texts",
+            Self::Objects => "a table or a list of tables",
+            Self::Tax => "a number",
+        }
+    }
+
+    /// Whether several values may be given.
+    pub(crate) fn is_list(self) -> bool {
+        matches!(self, Self::Texts | Self::Sources | Self::Objects)
+    }
+}
+
+/// Something that can be configured.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Setting {
+    pub(crate) key: &'static str,
+    pub(crate) kind: Kind,
+    /// Whether its value is shown nowhere.
+    pub(crate) secret: bool,
+    /// Without this other one it says nothing, and is not used.
+    pub(crate) needs: Option<&'static str>,
+    /// The weaker one of these is not used.
+    pub(crate) instead_of: &'static [&'static str],
+}
+
+impl Setting {
+    const fn new(key: &'static str, kind: Kind) -> Self {
+        Self { key, kind, secret: false, needs: None, instead_of: &[] }
+    }
+
+    const fn secret(mut self) -> Self {
+        self.secret = true;
+        self
+    }
+
+    const fn needs(mut self, other: &'static str) -> Self {
+        self.needs = Some(other);
+        self
+    }
+
+    const fn instead_of(mut self, others: &'static [&'static str]) -> Self {
+        self.instead_of = others;
+        self
+    }
+
+    /// Where the command line's definition has it: the long name of its option, or nothing for the paths.
+    pub(crate) fn option(&self) -> Option<&'static str> {
+        match self.kind {
+            Kind::Headers => Some("header"),
+            Kind::Sources | Kind::Currency | Kind::Tax | Kind::TimeZone | Kind::Locale => None,
+            _ => Some(self.key),
+        }
+    }
+
+    /// The variable that gives it; the data of regions have none.
+    pub(crate) fn variable(&self) -> Option<String> {
+        let has = SETTINGS.iter().any(|setting| setting.key == self.key);
+        has.then(|| format!("BILLTEST_{}", self.key.replace('-', "_").to_ascii_uppercase()))
+    }
+
+    /// Why a value cannot be one of a region, where it is data of regions.
+    pub(crate) fn check_region(&self, value: &str) -> Result<(), String> {
+        match self.kind {
+            Kind::Currency => {
+                let known = [Currency::Krw, Currency::Jpy, Currency::Usd, Currency::Eur].map(Currency::code);
+                if known.contains(&value) {
+                    Ok(())
+                } else {
+                    Err(format!("it is one of {}", known.join(", ")))
+                }
+            }
+            Kind::Tax => match value.parse::<f64>() {
+                Ok(tax) if (0.0..=100.0).contains(&tax) => Ok(()),
+                _ => Err("a tax is 0 to 100 percent".into()),
+            },
+            Kind::TimeZone => match Tz::from_str(value) {
+                Ok(_) => Ok(()),
+                Err(_) => Err(format!(
+                    "it is no name of the IANA time zone database{}",
+                    did_you_mean(value, chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name()))
+                )),
+            },
+            Kind::Locale => {
+                let parts: Vec<&str> = value.split(['_', '-']).collect();
+                let letters =
+                    |part: &&str| part.len() >= 2 && part.chars().all(|c| c.is_ascii_alphanumeric());
+                if parts.len() <= 3 && parts.iter().all(letters) {
+                    Ok(())
+                } else {
+                    Err("a locale is written like ko_KR".into())
+                }
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// What belongs after a name that is not known.
+pub(crate) fn did_you_mean<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> String {
+    billtest_contract::nearest(name, known)
+        .map_or_else(String::new, |nearest| format!(", did you mean `{nearest}`?"))
+}
+
+/// Everything that has an option and can be configured, in the order in which it is shown.
+pub(crate) const SETTINGS: &[Setting] = &[
+    Setting::new("sources", Kind::Sources),
+    Setting::new("provider-url", Kind::Texts).instead_of(&["mock"]),
+    Setting::new("mock", Kind::Flag).instead_of(&["provider-url"]),
+    Setting::new("start-command", Kind::Text).needs("provider-url"),
+    Setting::new("ready-url", Kind::Text).needs("start-command"),
+    Setting::new("ready-timeout", Kind::Number),
+    Setting::new("listen", Kind::Text),
+    Setting::new("broker-url", Kind::Text),
+    Setting::new("provider-name", Kind::Text),
+    Setting::new("consumer-version-selectors", Kind::Objects).needs("broker-url"),
+    Setting::new("enable-pending", Kind::Flag).needs("broker-url"),
+    Setting::new("include-wip-pacts-since", Kind::Text).needs("broker-url"),
+    Setting::new("user", Kind::Text).instead_of(&["token"]),
+    Setting::new("password", Kind::Text).secret().instead_of(&["token"]),
+    Setting::new("token", Kind::Text).secret().instead_of(&["user", "password"]),
+    Setting::new("provider-version", Kind::Text),
+    Setting::new("provider-branch", Kind::Text),
+    Setting::new("provider-tag", Kind::Texts),
+    Setting::new("build-url", Kind::Text),
+    Setting::new("states", Kind::Path),
+    Setting::new("state-change-url", Kind::Text),
+    Setting::new("state-change-as-query", Kind::Flag).needs("state-change-url"),
+    Setting::new("state-change-teardown", Kind::Flag).needs("state-change-url"),
+    Setting::new("isolation", Kind::Text),
+    Setting::new("tenant-header", Kind::Text),
+    Setting::new("before-all", Kind::Text),
+    Setting::new("after-all", Kind::Text),
+    Setting::new("hook-timeout", Kind::Number),
+    Setting::new("ignore-no-pacts", Kind::Flag),
+    Setting::new("jobs", Kind::Number),
+    Setting::new("fail-fast", Kind::Flag),
+    Setting::new("retries", Kind::Number),
+    Setting::new("request-timeout", Kind::Number),
+    Setting::new("run-timeout", Kind::Number),
+    Setting::new("message-path", Kind::Text),
+    Setting::new("disable-ssl-verification", Kind::Flag),
+    Setting::new("ca-cert", Kind::Path),
+    Setting::new("client-cert", Kind::Path),
+    Setting::new("client-key", Kind::Path),
+    Setting::new("headers", Kind::Headers).secret(),
+    Setting::new("format", Kind::Text),
+    Setting::new("json", Kind::Path),
+    Setting::new("junit", Kind::Path),
+    Setting::new("html", Kind::Path),
+    Setting::new("markdown", Kind::Path),
+];
+
+/// What a region is.
+pub(crate) const REGION_DATA: &[Setting] = &[
+    Setting::new("currency", Kind::Currency),
+    Setting::new("tax", Kind::Tax),
+    Setting::new("time-zone", Kind::TimeZone),
+    Setting::new("locale", Kind::Locale),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_data_of_regions_have_their_rules() {
+        let check = |index: usize, value: &str| REGION_DATA[index].check_region(value);
+        for (index, good, bad, said) in [
+            (0, "KRW", "krw", "KRW, JPY, USD, EUR"),
+            (1, "7.5", "101", "0 to 100"),
+            (2, "Asia/Seoul", "Asia/Soul", "did you mean `Asia/Seoul`?"),
+            (3, "ko_KR", "k", "ko_KR"),
+        ] {
+            assert_eq!(check(index, good), Ok(()));
+            assert!(check(index, bad).unwrap_err().contains(said), "{bad}");
+        }
+        assert!(check(1, "NaN").is_err() && check(1, "-1").is_err());
+    }
+}

@@ -1,0 +1,59 @@
+//! The variables of the environment that configure.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+
+use super::error::{ConfigError, Problem};
+use super::setting::{SETTINGS, did_you_mean};
+
+/// The configuration file.
+pub(crate) const CONFIG: &str = "BILLTEST_CONFIG";
+/// The environment to use.
+pub(crate) const ENV: &str = "BILLTEST_ENV";
+/// The region to use.
+pub(crate) const REGION: &str = "BILLTEST_REGION";
+
+/// What every variable of ours begins with.
+const PREFIX: &str = "BILLTEST_";
+/// Variables of ours that configure nothing: those of the recorder and of the benchmark.
+const OTHERS: [&str; 2] = ["BILLTEST_LISTING", "BILLTEST_BENCH_LATENCY"];
+
+/// The variables of the environment that are set and not empty. One that is empty says nothing; pipelines are full of
+/// them.
+#[derive(Debug, Default)]
+pub(crate) struct Variables(BTreeMap<String, OsString>);
+
+impl Variables {
+    pub(crate) fn from_environment() -> Self {
+        let named = std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value)));
+        Self(named.filter(|(_, value)| !value.is_empty()).collect())
+    }
+
+    /// The text of a variable.
+    pub(crate) fn text(&self, name: &str) -> Result<Option<String>, ConfigError> {
+        match self.0.get(name).map(|value| value.clone().into_string()) {
+            None => Ok(None),
+            Some(Ok(text)) => Ok(Some(text)),
+            Some(Err(_)) => Err(Problem::NotText { name: name.to_owned() }.into()),
+        }
+    }
+
+    /// Those that look like ours and are none.
+    pub(crate) fn unknown(&self) -> Vec<Problem> {
+        let mut known: Vec<String> = SETTINGS.iter().filter_map(|setting| setting.variable()).collect();
+        known.extend([CONFIG, ENV, REGION].map(ToOwned::to_owned));
+        let ours = self.0.keys().filter(|name| name.starts_with(PREFIX));
+        ours.filter(|name| !known.contains(name) && !OTHERS.contains(&name.as_str()))
+            .map(|name| {
+                // What they all begin with says nothing about which one was meant.
+                let short = |name: &str| name.strip_prefix(PREFIX).unwrap_or(name).to_owned();
+                let all: Vec<String> = known.iter().map(|known| short(known)).collect();
+                let hint = did_you_mean(&short(name), all.iter().map(String::as_str));
+                Problem::UnknownVariable {
+                    name: name.clone(),
+                    hint: hint.replacen('`', &format!("`{PREFIX}"), 1),
+                }
+            })
+            .collect()
+    }
+}
