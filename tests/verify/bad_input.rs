@@ -216,7 +216,7 @@ fn what_needs_a_broker_is_refused_if_its_variable_is_empty() {
     workspace
         .verify_under(&[("PACT_BROKER_BASE_URL", "")], &["--mock", "p.json", "--enable-pending"])
         .exits(2)
-        .says("there is no broker to ask");
+        .says("--broker-url <URL>");
     workspace
         .verify_under(&[("PACT_PROVIDER_STATE", "")], &["--mock", "p.json", "--filter-no-state"])
         .exits(0);
