@@ -47,6 +47,8 @@ async fn a_comparison_is_given_up_when_its_time_is_over() {
     let (_tell, never) = Interrupt::channel();
     let planned = Arc::clone(plan.interactions().next().unwrap());
     let result = executor.verify(&planned, "", never).await;
-    let Outcome::Failed(Failure::Invalid(reason)) = result.outcome else { panic!("{:?}", result.outcome) };
+    let Outcome::Failed(Failure::NotCompared(reason)) = result.outcome else {
+        panic!("{:?}", result.outcome)
+    };
     assert_eq!(reason, "comparing it took longer than 0.05 s, and was given up");
 }
