@@ -202,12 +202,6 @@ impl BrokerArgs {
                 ));
             }
         }
-        let asks =
-            !self.selectors.is_empty() || self.enable_pending || self.include_wip_pacts_since.is_some();
-        if asks && said(self.broker_url.as_ref()).is_none() {
-            // The variable is set, and empty.
-            return usage("there is no broker to ask\n  name it with --broker-url (PACT_BROKER_BASE_URL)");
-        }
         if self.publish && !from_address {
             return usage(
                 "--publish needs pacts of a broker, and there are only files\n  name the broker with --broker-url and \
