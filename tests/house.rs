@@ -16,7 +16,7 @@ const ARROWS: [(&str, &[&str]); 9] = [
     ("billtest-contract", &[]),
     ("billtest-broker", &["billtest-contract"]),
     ("billtest-recorder", &["billtest-contract"]),
-    ("billtest-provider", &["billtest-contract", "billtest-models"]),
+    ("billtest-provider", &["billtest-contract", "billtest-engine", "billtest-models"]),
     ("billtest-verifier", &["billtest-contract"]),
     (
         "billtest-cli",

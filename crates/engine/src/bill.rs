@@ -6,6 +6,7 @@ use billtest_models::{
     Amount, CounterType, Currency, Money, MoneyError, Month, Percent, Quantity, Region, StatementId,
     Timestamp,
 };
+use chrono::TimeDelta;
 use hashbrown::HashMap;
 use rust_decimal::Decimal;
 use serde::Serialize;
@@ -260,7 +261,7 @@ pub fn bill<'a>(input: &BillInput<'a>) -> Result<Bill<'a>, BillError> {
     let projects = project_amounts(&subtotals, &shares, &adjusted.projects)?;
 
     let applied_credits =
-        input.credits.draw(adjusted.amount, input.statement, input.as_of.min(limits.end))?;
+        input.credits.draw(adjusted.amount, input.statement, input.as_of.min(last_moment(limits.end)))?;
     let credits = total(applied_credits.iter().map(|draw| draw.entry.amount), currency)?;
     let charge = adjusted.amount.minus(credits)?;
     let tax = tax(charge, input.region.tax)?;
@@ -293,6 +294,12 @@ pub fn bill<'a>(input: &BillInput<'a>) -> Result<Bill<'a>, BillError> {
         late_fee,
         total: amount.plus(unpaid)?.plus(late_fee)?,
     })
+}
+
+/// The last moment before a month's end: what begins with the next month pays for no part of this one, and what lasts
+/// until then pays for all of it.
+fn last_moment(end: Timestamp) -> Timestamp {
+    end.value().checked_sub_signed(TimeDelta::nanoseconds(1)).map_or(end, Timestamp::from)
 }
 
 /// A counter while its line items are priced.

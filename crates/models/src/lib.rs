@@ -19,6 +19,7 @@
 
 mod adjustment;
 mod amount;
+pub mod billing;
 mod contract;
 mod credit;
 mod error;

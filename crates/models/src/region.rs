@@ -112,7 +112,7 @@ impl Region {
     /// ```
     #[must_use]
     pub fn limits(&self, month: Month) -> Range<Timestamp> {
-        self.midnight(month.first_day())..self.midnight(month.first_day_after())
+        self.first_moment(month.first_day())..self.first_moment(month.first_day_after())
     }
 
     /// The calendar day here at a point in time.
@@ -121,8 +121,9 @@ impl Region {
         self.time_zone.from_utc_datetime(&time.value().naive_utc()).date_naive()
     }
 
-    /// The first moment of a day.
-    fn midnight(&self, day: NaiveDate) -> Timestamp {
+    /// The first moment of a day here.
+    #[must_use]
+    pub fn first_moment(&self, day: NaiveDate) -> Timestamp {
         let local = NaiveDateTime::new(day, NaiveTime::MIN);
         let utc = self.time_zone.from_local_datetime(&local).earliest().map_or_else(
             // Clocks jumped over midnight: the day begins with the jump, reckoned with the offset before it.
@@ -163,8 +164,8 @@ mod tests {
         let mut region = Region::named("etc").unwrap();
         region.time_zone = Tz::Asia__Beirut;
         let day = NaiveDate::from_ymd_opt(2022, 3, 27).unwrap();
-        assert_eq!(region.midnight(day).to_string(), "2022-03-26T22:00:00+00:00");
-        assert_eq!(region.day(region.midnight(day)), day);
+        assert_eq!(region.first_moment(day).to_string(), "2022-03-26T22:00:00+00:00");
+        assert_eq!(region.day(region.first_moment(day)), day);
     }
 
     /// A user would be charged a price that the list does not show.

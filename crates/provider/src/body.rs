@@ -15,6 +15,9 @@ use serde_json::value::RawValue;
 use crate::Provider;
 use crate::refusal::Refusal;
 
+/// How deep a body may be nested; `serde_json` reads no deeper.
+const DEEPEST: usize = 128;
+
 /// A body that passed its schema and was read as `T`.
 pub(crate) struct Valid<T>(pub(crate) T);
 
@@ -23,16 +26,21 @@ impl<T: DeserializeOwned + 'static> FromRequest<Provider> for Valid<T> {
 
     async fn from_request(request: Request, provider: &Provider) -> Result<Self, Refusal> {
         let value = read_json(request, provider).await?;
-        if let Some((code, fields)) = provider.schemas.problems::<T>(&value) {
-            return Err(Refusal::fields(code, fields));
-        }
-        // What a schema cannot say, such as the number of significant digits, the type says.
-        serde_path_to_error::deserialize(value).map(Self).map_err(|error| {
-            let field = error.path().to_string().trim_start_matches('.').to_owned();
-            let detail = FieldError { field, message: error.into_inner().to_string() };
-            Refusal::fields(ErrorCode::ValidationError, vec![detail])
-        })
+        read(value, provider).map(Self)
     }
+}
+
+/// JSON as a `T`, if it passes the published schema.
+pub(crate) fn read<T: DeserializeOwned + 'static>(value: Value, provider: &Provider) -> Result<T, Refusal> {
+    if let Some((code, fields)) = provider.schemas.problems::<T>(&value) {
+        return Err(Refusal::fields(code, fields));
+    }
+    // What a schema cannot say, such as the number of significant digits, the type says.
+    serde_path_to_error::deserialize(value).map_err(|error| {
+        let field = error.path().to_string().trim_start_matches('.').to_owned();
+        let detail = FieldError { field, message: error.into_inner().to_string() };
+        Refusal::fields(ErrorCode::ValidationError, vec![detail])
+    })
 }
 
 /// Why a body could not be read.
@@ -61,7 +69,7 @@ pub(crate) async fn read_json(request: Request, provider: &Provider) -> Result<V
         Refusal::new(ErrorCode::MalformedRequest, format!("the body is not JSON: {error}"))
     })?;
     let mut inexact = Vec::new();
-    find_inexact(json, &mut String::new(), &mut inexact);
+    find_inexact(json, &mut String::new(), DEEPEST, &mut inexact);
     if !inexact.is_empty() {
         return Err(Refusal::fields(ErrorCode::ValidationError, inexact));
     }
@@ -70,12 +78,15 @@ pub(crate) async fn read_json(request: Request, provider: &Provider) -> Result<V
 }
 
 /// Numbers that reading would round: afterwards nobody could tell that 99.9999999999999999 was not 100.
-fn find_inexact(json: &RawValue, path: &mut String, found: &mut Vec<FieldError>) {
+///
+/// What is nested deeper than `depth` is not looked at: reading refuses it as a whole.
+fn find_inexact(json: &RawValue, path: &mut String, depth: usize, found: &mut Vec<FieldError>) {
+    let Some(depth) = depth.checked_sub(1) else { return };
     let text = json.get();
     let mut within = |step: &str, inner: &RawValue| {
         let length = path.len();
         path.push_str(if length == 0 { step.trim_start_matches('.') } else { step });
-        find_inexact(inner, path, found);
+        find_inexact(inner, path, depth, found);
         path.truncate(length);
     };
     match text.as_bytes().first() {

@@ -25,6 +25,26 @@ impl Refusal {
         Self(ApiError::for_fields(code, message, details))
     }
 
+    /// The tenant must be named, and is not.
+    pub(crate) fn tenant_required() -> Self {
+        let message = format!("name the tenant in the {} header", crate::TENANT_HEADER);
+        Self(ApiError {
+            code: StatusCode::UNAUTHORIZED.as_u16(),
+            ..ApiError::new(ErrorCode::InvalidTenant, message)
+        })
+    }
+
+    /// Not in the state that this needs; nothing was changed.
+    pub(crate) fn conflict(message: impl Into<String>) -> Self {
+        Self::new(ErrorCode::Conflict, message)
+    }
+
+    /// A query parameter that is not there.
+    pub(crate) fn missing(field: &str) -> Self {
+        let detail = FieldError { field: field.to_owned(), message: "is required".to_owned() };
+        Self::fields(ErrorCode::MalformedRequest, vec![detail])
+    }
+
     /// Nothing has this id; named by a field if the id stood in one.
     pub(crate) fn not_found(kind: &str, id: &str, field: Option<&str>) -> Self {
         let message = format!("{kind} not found");
@@ -48,7 +68,10 @@ impl Refusal {
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.0.code).unwrap_or(StatusCode::BAD_REQUEST);
-        (status, Json(self.0)).into_response()
+        let mut response = (status, Json(&self.0)).into_response();
+        // A family of routes that says no in its own shape makes it from this.
+        response.extensions_mut().insert(self.0);
+        response
     }
 }
 

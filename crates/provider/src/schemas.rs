@@ -4,6 +4,11 @@ use std::any::{TypeId, type_name};
 use std::collections::HashMap;
 
 use billtest_contract::schema::{self, SchemaError};
+use billtest_models::billing::{
+    AdjustmentOrder, BatchRequest, CalculationRequest, CampaignCreditRequest, CancelCreditsRequest,
+    ContractOrder, CounterReading, GiveCreditRequest, GroupContracts, MakePaymentRequest, MeterBatch,
+    PayRequest, PaymentMoveRequest, PaymentStatusRequest, RefundRequest,
+};
 use billtest_models::{AdjustmentRequest, CreditRequest, ErrorCode, FieldError, MeterRequest};
 use jsonschema::error::ValidationErrorKind;
 use jsonschema::{ValidationError, Validator};
@@ -19,6 +24,9 @@ pub enum SetupError {
     /// A model has no schema.
     #[error(transparent)]
     Schema(#[from] SchemaError),
+    /// No region is built in.
+    #[error("the region `kr` is not built in")]
+    NoRegion,
     /// A model's schema is not a valid JSON schema.
     #[error("the schema of {type_name} is not valid: {reason}")]
     InvalidSchema {
@@ -37,7 +45,25 @@ pub(crate) struct Schemas {
 impl Schemas {
     /// Of every type that a route takes as its body.
     pub(crate) fn of_requests() -> Result<Self, SetupError> {
-        Self::default().with::<AdjustmentRequest>()?.with::<CreditRequest>()?.with::<MeterRequest>()
+        Self::default()
+            .with::<AdjustmentRequest>()?
+            .with::<CreditRequest>()?
+            .with::<MeterRequest>()?
+            .with::<AdjustmentOrder>()?
+            .with::<BatchRequest>()?
+            .with::<CalculationRequest>()?
+            .with::<CampaignCreditRequest>()?
+            .with::<CancelCreditsRequest>()?
+            .with::<ContractOrder>()?
+            .with::<CounterReading>()?
+            .with::<GiveCreditRequest>()?
+            .with::<GroupContracts>()?
+            .with::<MakePaymentRequest>()?
+            .with::<MeterBatch>()?
+            .with::<PayRequest>()?
+            .with::<PaymentMoveRequest>()?
+            .with::<PaymentStatusRequest>()?
+            .with::<RefundRequest>()
     }
 
     fn with<T: ToSchema + 'static>(mut self) -> Result<Self, SetupError> {

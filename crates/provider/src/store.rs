@@ -4,14 +4,15 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use billtest_models::{
-    Adjustment, AdjustmentId, Contract, ContractId, Credit, CreditId, Customer, CustomerId, Invoice,
-    InvoiceId, Meter, MeterId, Payment, PaymentId, ResourceId,
+    Adjustment, AdjustmentId, Contract, ContractId, Credit, CreditId, Currency, Customer, CustomerId,
+    Invoice, InvoiceId, Meter, MeterId, Payment, PaymentId, ResourceId,
 };
 use chrono::Utc;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use crate::billing::Account;
 use crate::idempotency::Keys;
 use crate::tenant::Tenant;
 
@@ -22,8 +23,9 @@ pub(crate) struct Resource {
 }
 
 /// All records of one tenant.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Records {
+    pub(crate) account: Account,
     pub(crate) adjustments: BTreeMap<AdjustmentId, Adjustment>,
     pub(crate) contracts: BTreeMap<ContractId, Contract>,
     pub(crate) credits: BTreeMap<CreditId, Credit>,
@@ -36,24 +38,31 @@ pub(crate) struct Records {
 }
 
 /// The records of every tenant that has any.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Store {
     tenants: Mutex<HashMap<Tenant, Arc<Mutex<Records>>>>,
+    currency: Currency,
 }
 
 impl Store {
+    /// A store of tenants that are billed in a currency.
+    pub(crate) fn new(currency: Currency) -> Self {
+        Self { tenants: Mutex::default(), currency }
+    }
+
     /// Reads a tenant's records. A tenant that has none stays unknown: reading never makes one.
     pub(crate) fn read<R>(&self, tenant: &Tenant, read: impl FnOnce(&Records) -> R) -> R {
         let records = lock(&self.tenants).get(tenant).cloned();
         match records {
             Some(records) => read(&lock(&records)),
-            None => read(&Records::default()),
+            None => read(&Records::new(self.currency)),
         }
     }
 
     /// Changes a tenant's records, all at once for everybody else. A tenant that ends without any is forgotten.
     pub(crate) fn write<R>(&self, tenant: &Tenant, write: impl FnOnce(&mut Records) -> R) -> R {
-        let records = Arc::clone(lock(&self.tenants).entry(tenant.clone()).or_default());
+        let new = || Arc::new(Mutex::new(Records::new(self.currency)));
+        let records = Arc::clone(lock(&self.tenants).entry(tenant.clone()).or_insert_with(new));
         let result = write(&mut lock(&records));
         drop(records);
         let mut tenants = lock(&self.tenants);
@@ -68,7 +77,7 @@ impl Store {
 
     /// Forgets what one tenant has.
     pub(crate) fn reset(&self, tenant: &Tenant) {
-        self.write(tenant, |records| *records = Records::default());
+        self.write(tenant, |records| *records = Records::new(self.currency));
     }
 
     /// Forgets what every tenant has.
@@ -79,8 +88,24 @@ impl Store {
 }
 
 impl Records {
+    fn new(currency: Currency) -> Self {
+        Self {
+            account: Account::new(currency),
+            adjustments: BTreeMap::new(),
+            contracts: BTreeMap::new(),
+            credits: BTreeMap::new(),
+            customers: BTreeMap::new(),
+            invoices: BTreeMap::new(),
+            keys: Keys::default(),
+            meters: BTreeMap::new(),
+            payments: BTreeMap::new(),
+            resources: BTreeMap::new(),
+        }
+    }
+
     fn is_empty(&self) -> bool {
-        self.adjustments.is_empty()
+        self.account.is_empty()
+            && self.adjustments.is_empty()
             && self.contracts.is_empty()
             && self.credits.is_empty()
             && self.customers.is_empty()

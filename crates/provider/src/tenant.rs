@@ -15,7 +15,7 @@ use crate::{Provider, TENANT_HEADER};
 pub(crate) struct Tenant(String);
 
 impl Tenant {
-    fn parse(text: &str) -> Result<Self, Refusal> {
+    pub(crate) fn parse(text: &str) -> Result<Self, Refusal> {
         let valid = (1..=100).contains(&text.len())
             && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'));
         if valid {
@@ -29,6 +29,37 @@ impl Tenant {
     }
 }
 
+impl Tenant {
+    /// The name.
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The tenant of a request that names none.
+    pub(crate) fn unnamed() -> Self {
+        Self("default".to_owned())
+    }
+
+    /// The tenant that the header names, or else the query.
+    pub(crate) async fn named(parts: &mut Parts, provider: &Provider) -> Result<Option<Self>, Refusal> {
+        let mut headers = parts.headers.get_all(TENANT_HEADER).iter();
+        match (headers.next(), headers.next()) {
+            (Some(header), None) => return Self::parse(header.to_str().unwrap_or_default()).map(Some),
+            (Some(_), Some(_)) => {
+                return Err(Refusal::new(ErrorCode::InvalidTenant, "two headers name a tenant"));
+            }
+            (None, _) => {}
+        }
+        // A query that cannot be read may have named a tenant; taking another one would be worse than a refusal.
+        let query: Result<Query<InQuery>, _> = Query::from_request_parts(parts, provider).await;
+        match query {
+            Ok(Query(InQuery { uuid: Some(uuid) })) => Self::parse(&uuid).map(Some),
+            Ok(Query(InQuery { uuid: None })) => Ok(None),
+            Err(rejection) => Err(Refusal::new(ErrorCode::InvalidTenant, rejection.body_text())),
+        }
+    }
+}
+
 #[derive(Deserialize)]
 struct InQuery {
     uuid: Option<String>,
@@ -38,21 +69,7 @@ impl FromRequestParts<Provider> for Tenant {
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, provider: &Provider) -> Result<Self, Refusal> {
-        let mut headers = parts.headers.get_all(TENANT_HEADER).iter();
-        match (headers.next(), headers.next()) {
-            (Some(header), None) => return Self::parse(header.to_str().unwrap_or_default()),
-            (Some(_), Some(_)) => {
-                return Err(Refusal::new(ErrorCode::InvalidTenant, "two headers name a tenant"));
-            }
-            (None, _) => {}
-        }
-        // A query that cannot be read may have named a tenant; taking another one would be worse than a refusal.
-        let query: Result<Query<InQuery>, _> = Query::from_request_parts(parts, provider).await;
-        match query {
-            Ok(Query(InQuery { uuid: Some(uuid) })) => Self::parse(&uuid),
-            Ok(Query(InQuery { uuid: None })) => Ok(Self("default".to_owned())),
-            Err(rejection) => Err(Refusal::new(ErrorCode::InvalidTenant, rejection.body_text())),
-        }
+        Ok(Self::named(parts, provider).await?.unwrap_or_else(Self::unnamed))
     }
 }
 

@@ -350,7 +350,8 @@ async fn the_openapi_document_describes_every_operation_with_its_refusals() {
     let (_, document) = api.get("t", "/openapi.json").await;
     assert!(document["openapi"].as_str().unwrap().starts_with("3.1"));
     let mut operations = Vec::new();
-    for (path, methods) in document["paths"].as_object().unwrap() {
+    let paths = document["paths"].as_object().unwrap();
+    for (path, methods) in paths.iter().filter(|(path, _)| path.starts_with("/api/v1/")) {
         for (method, operation) in methods.as_object().unwrap() {
             let statuses: Vec<&str> =
                 operation["responses"].as_object().unwrap().keys().map(String::as_str).collect();

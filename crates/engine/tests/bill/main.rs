@@ -5,6 +5,7 @@ mod properties;
 mod tenant;
 
 use billtest_engine::adjustment::Level;
+use billtest_engine::credit::Grant;
 use billtest_engine::ledger::CreditLedger;
 use billtest_engine::price::PriceError;
 use billtest_engine::unpaid::Unpaid;
@@ -206,6 +207,27 @@ fn a_closed_month_costs_the_same_whenever_it_is_calculated() {
     tenant.month = "2025-03".parse().unwrap();
     let readings = [Reading { timestamp: time("2025-03-05T00:00:00Z"), ..readings[0] }];
     is(tenant.bill(&readings).unwrap().credits, "0 KRW");
+}
+
+/// A user would lose a credit on the very day that it is good for, or pay for January with one of February.
+#[test]
+fn a_credit_of_whole_days_pays_for_the_month_that_these_days_lie_in() {
+    let first_of_february = "2025-01-31T15:00:00Z"; // midnight in Seoul
+    let mut tenant = Tenant::of("kr");
+    tenant.credit("january", CreditType::Free, "1000", Some(first_of_february));
+    let readings = [reading("web", "network.floating_ip", "100", "HOURS")];
+    is(tenant.bill(&readings).unwrap().credits, "1000 KRW");
+    let grant = |id: &str, granted_at: &str| Grant {
+        id: id.into(),
+        credit_type: CreditType::Free,
+        amount: Money::new(500.into(), Currency::Krw).unwrap(),
+        granted_at: time(granted_at),
+        expires_at: None,
+    };
+    tenant.credits.grant(grant("february", first_of_february)).unwrap();
+    is(tenant.bill(&readings).unwrap().credits, "1000 KRW");
+    tenant.credits.grant(grant("just", "2025-01-31T14:59:59Z")).unwrap();
+    is(tenant.bill(&readings).unwrap().credits, "1500 KRW");
 }
 
 /// A user would spend credit by looking at a bill.

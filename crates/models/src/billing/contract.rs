@@ -1,0 +1,165 @@
+//! Contracts of a tenant's billing groups.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::{Amount, ContractId, ContractStatus, Month};
+
+/// Whether something is so, in one letter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
+#[schema(example = "Y")]
+pub enum YesNo {
+    /// It is.
+    Y,
+    /// It is not.
+    #[default]
+    N,
+}
+
+/// A contract to be applied.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ContractOrder {
+    /// The contract; a new one unless said otherwise. One that is there is replaced.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, pattern = "^[A-Za-z0-9_-]+$", min_length = 1, max_length = 100)]
+    pub contract_id: Option<ContractId>,
+    /// The billing group.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(pattern = "^[A-Za-z0-9_-]+$", max_length = 100)]
+    pub billing_group_id: Option<String>,
+    /// How people call it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(max_length = 200, example = "billing group default")]
+    pub name: Option<String>,
+    /// Whether it comes before other contracts of the same month.
+    #[serde(default)]
+    #[schema(required = false)]
+    pub default_yn: YesNo,
+    /// The first month; any month unless said otherwise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, pattern = "^[0-9]{4}-(0[1-9]|1[0-2])$")]
+    pub month_from: Option<Month>,
+    /// The last month; none unless said otherwise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, pattern = "^[0-9]{4}-(0[1-9]|1[0-2])$")]
+    pub month_to: Option<Month>,
+    /// What is taken off the subtotal: 0.3 is 30 %. Nothing unless said otherwise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<f64>, minimum = 0, maximum = 1)]
+    pub discount_rate: Option<Amount>,
+    /// The least that a month comes to, before adjustments and tax. Nothing unless said otherwise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<f64>, minimum = 0, maximum = 1_000_000_000)]
+    pub base_fee: Option<Amount>,
+    /// The tenant, if neither header nor query names it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(max_length = 100)]
+    pub uuid: Option<String>,
+}
+
+/// What `PUT /billing/admin/billing-groups/{billing_group_id}` takes: one contract, or a list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct GroupContracts {
+    /// The contracts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(max_items = 100)]
+    pub contracts: Option<Vec<ContractOrder>>,
+    /// The contract, if it is one.
+    #[serde(flatten)]
+    pub contract: ContractOrder,
+}
+
+/// Contracts were applied.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct GroupContractsApplied {
+    /// To which billing group.
+    #[schema(example = "bg-1")]
+    pub billing_group_id: String,
+    /// Which contracts.
+    pub contract_ids: Vec<ContractId>,
+}
+
+/// A contract was applied.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ContractApplied {
+    /// Which contract.
+    pub contract_id: ContractId,
+}
+
+/// A contract of a billing group.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct BillingContract {
+    /// The contract.
+    pub contract_id: ContractId,
+    /// The billing group; empty for none.
+    #[schema(example = "bg-1")]
+    pub billing_group_id: String,
+    /// How people call it.
+    #[schema(example = "billing group default")]
+    pub name: String,
+    /// Always `ACTIVE`: an ended one is deleted.
+    pub status: ContractStatus,
+    /// Whether it comes before other contracts of the same month.
+    pub default_yn: YesNo,
+    /// The first month.
+    pub month_from: Month,
+    /// The last month, if it has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub month_to: Option<Month>,
+    /// What is taken off the subtotal: 0.3 is 30 %.
+    #[schema(value_type = f64, minimum = 0, maximum = 1, example = 0.3)]
+    pub discount_rate: Amount,
+    /// The least that a month comes to.
+    #[schema(value_type = f64, minimum = 0, example = 0)]
+    pub base_fee: Amount,
+}
+
+/// One contract.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ContractFound {
+    /// The contract.
+    pub contract: BillingContract,
+}
+
+/// Several contracts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ContractsFound {
+    /// The contracts, oldest first.
+    pub contracts: Vec<BillingContract>,
+}
+
+/// The price of a counter under a contract.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct CounterPrice {
+    /// Which counter.
+    #[schema(example = "compute.c2.c8m8")]
+    pub counter_name: String,
+    /// The unit that is priced.
+    #[schema(example = "HOURS")]
+    pub unit: String,
+    /// With the contract's discount.
+    pub price: Amount,
+    /// In the region's table.
+    pub original_price: Amount,
+}
+
+/// What `GET /billing/admin/contracts/{id}/products/prices` answers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ContractPrice {
+    /// Which contract.
+    pub contract_id: ContractId,
+    /// The price.
+    pub prices: CounterPrice,
+    /// Which counter, once more.
+    #[schema(example = "compute.c2.c8m8")]
+    pub counter_name: String,
+    /// The price with the contract's discount, once more.
+    pub price: Amount,
+}

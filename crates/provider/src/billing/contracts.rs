@@ -1,0 +1,270 @@
+//! Contracts of a tenant's billing groups.
+
+use axum::extract::State;
+use billtest_engine::ContractTerms;
+use billtest_engine::price::Prices;
+use billtest_models::billing::{
+    BillingContract, ContractApplied, ContractFound, ContractOrder, ContractPrice, ContractsFound,
+    CounterPrice, Deleted, Envelope, GroupContracts, GroupContractsApplied, YesNo,
+};
+use billtest_models::{Amount, ContractId, ContractStatus, Money, Month, Percent};
+use chrono::NaiveDate;
+use rust_decimal::Decimal;
+
+use super::account::{Account, Agreement, MOST_RECORDS};
+use super::envelope::{Absent, Answer, ChangeRefused, Refused, answer};
+use super::request::{Body, Params};
+use super::{change, checked_name};
+use crate::Provider;
+use crate::idempotency::IdempotencyKey;
+use crate::refusal::Refusal;
+use crate::store::new_id;
+use crate::tenant::{Id, Tenant};
+
+impl Account {
+    fn agree(&mut self, order: ContractOrder) -> Result<ContractId, Refusal> {
+        let id = order.contract_id.unwrap_or_else(|| ContractId::from(new_id("CONTRACT")));
+        let rate = order.discount_rate.unwrap_or_default().value();
+        let discount = Percent::new(rate * Decimal::ONE_HUNDRED)
+            .map_err(|error| Refusal::rule("discountRate", error.to_string()))?;
+        let base_fee = Money::new(order.base_fee.unwrap_or_default(), self.currency())
+            .map_err(|error| Refusal::rule("baseFee", error.to_string()))?;
+        let from = order
+            .month_from
+            .or_else(|| Month::of(NaiveDate::default()))
+            .ok_or_else(|| Refusal::missing("monthFrom"))?;
+        if order.month_to.is_some_and(|last| last < from) {
+            return Err(Refusal::rule("monthTo", "lies before `monthFrom`"));
+        }
+        let mut terms = ContractTerms::new(id.clone(), from);
+        (terms.until, terms.discount, terms.minimum_charge) = (order.month_to, discount, base_fee.amount());
+        let agreement = Agreement {
+            terms,
+            name: order.name.unwrap_or_default(),
+            billing_group: order.billing_group_id.unwrap_or_default(),
+            is_default: order.default_yn == YesNo::Y,
+        };
+        let is_full = self.contracts.len() >= MOST_RECORDS;
+        match self.contracts.iter_mut().find(|known| known.terms.id == id) {
+            Some(known) => *known = agreement,
+            None if is_full => {
+                return Err(Refusal::conflict(format!("a tenant has at most {MOST_RECORDS} contracts")));
+            }
+            None => self.contracts.push(agreement),
+        }
+        Ok(id)
+    }
+
+    fn contract(&self, id: &str) -> Result<&Agreement, Refusal> {
+        self.contracts
+            .iter()
+            .find(|agreement| agreement.terms.id.as_str() == id)
+            .ok_or_else(|| Refusal::not_found("Contract", id, None))
+    }
+
+    fn delete_contracts(&mut self, which: impl Fn(&Agreement) -> bool) -> usize {
+        let before = self.contracts.len();
+        self.contracts.retain(|agreement| !which(agreement));
+        before - self.contracts.len()
+    }
+}
+
+fn shown(agreement: &Agreement) -> Result<BillingContract, Refusal> {
+    let terms = &agreement.terms;
+    let rate = (terms.discount.value() / Decimal::ONE_HUNDRED).normalize();
+    Ok(BillingContract {
+        contract_id: terms.id.clone(),
+        billing_group_id: agreement.billing_group.clone(),
+        name: agreement.name.clone(),
+        status: ContractStatus::Active,
+        default_yn: if agreement.is_default { YesNo::Y } else { YesNo::N },
+        month_from: terms.from,
+        month_to: terms.until,
+        discount_rate: Amount::new(rate).map_err(|error| Refusal::conflict(error.to_string()))?,
+        base_fee: terms.minimum_charge,
+    })
+}
+
+/// Apply a contract.
+#[utoipa::path(
+    post, path = "/billing/contracts", operation_id = "applyContract", tag = "contracts",
+    params(IdempotencyKey),
+    request_body = ContractOrder,
+    responses((status = 200, body = Envelope<ContractApplied>), ChangeRefused)
+)]
+pub(crate) async fn apply(
+    State(provider): State<Provider>,
+    Body(tenant, order): Body<ContractOrder>,
+) -> Answer<ContractApplied> {
+    let contract_id = change(&provider, &tenant, |account, _| account.agree(order))?;
+    answer(ContractApplied { contract_id })
+}
+
+/// Apply contracts to a billing group: one, or a list.
+#[utoipa::path(
+    put, path = "/billing/admin/billing-groups/{billing_group_id}", operation_id = "applyGroupContracts",
+    tag = "contracts",
+    params(("billing_group_id" = String, Path)),
+    request_body = GroupContracts,
+    responses((status = 200, body = Envelope<GroupContractsApplied>), ChangeRefused)
+)]
+pub(crate) async fn apply_to_group(
+    State(provider): State<Provider>,
+    Id(group): Id,
+    Body(tenant, request): Body<GroupContracts>,
+) -> Answer<GroupContractsApplied> {
+    let group = checked_name("billing_group_id", group)?;
+    let orders = match request.contracts {
+        Some(contracts) => contracts,
+        None if request.contract.contract_id.is_some() => vec![request.contract],
+        None => return Err(Refusal::missing("contractId")),
+    };
+    let contract_ids = change(&provider, &tenant, |account, _| {
+        let mut ids = Vec::new();
+        for order in orders {
+            let named = order.contract_id.or_else(|| Some(format!("contract_{group}").into()));
+            let (billing_group_id, contract_id) = (Some(group.clone()), named);
+            ids.push(account.agree(ContractOrder { billing_group_id, contract_id, ..order })?);
+        }
+        Ok(ids)
+    })?;
+    answer(GroupContractsApplied { billing_group_id: group, contract_ids })
+}
+
+/// Read contracts, of one billing group or of all.
+#[utoipa::path(
+    get, path = "/billing/contracts", operation_id = "listBillingContracts", tag = "contracts",
+    params(
+        ("billingGroupId" = Option<String>, Query),
+        ("page" = Option<usize>, Query), ("itemsPerPage" = Option<usize>, Query),
+    ),
+    responses((status = 200, body = Envelope<ContractsFound>), Refused)
+)]
+pub(crate) async fn list(
+    State(provider): State<Provider>,
+    tenant: Tenant,
+    params: Params,
+) -> Answer<ContractsFound> {
+    let group = params.optional("billingGroupId")?;
+    let contracts = provider.store.read(&tenant, |records| {
+        let agreements = records.account.contracts.iter();
+        let wanted = |agreement: &&Agreement| group.is_none_or(|group| agreement.billing_group == group);
+        agreements.filter(wanted).map(shown).collect::<Result<Vec<_>, _>>()
+    })?;
+    answer(ContractsFound { contracts: params.page(contracts)? })
+}
+
+/// Read a contract.
+#[utoipa::path(
+    get, path = "/billing/contracts/{contract_id}", operation_id = "getBillingContract", tag = "contracts",
+    params(("contract_id" = ContractId, Path)),
+    responses((status = 200, body = Envelope<ContractFound>), Absent)
+)]
+pub(crate) async fn get(
+    State(provider): State<Provider>,
+    tenant: Tenant,
+    Id(id): Id,
+) -> Answer<ContractFound> {
+    let contract = provider.store.read(&tenant, |records| shown(records.account.contract(&id)?))?;
+    answer(ContractFound { contract })
+}
+
+/// Read a contract, for operators.
+#[utoipa::path(
+    get, path = "/billing/admin/contracts/{contract_id}", operation_id = "getAdminContract", tag = "contracts",
+    params(("contract_id" = ContractId, Path)),
+    responses((status = 200, body = Envelope<ContractFound>), Absent)
+)]
+pub(crate) async fn admin_get(
+    State(provider): State<Provider>,
+    tenant: Tenant,
+    Id(id): Id,
+) -> Answer<ContractFound> {
+    let contract = provider.store.read(&tenant, |records| shown(records.account.contract(&id)?))?;
+    answer(ContractFound { contract })
+}
+
+/// Delete a contract. One that is not there is deleted already.
+#[utoipa::path(
+    delete, path = "/billing/admin/contracts/{contract_id}", operation_id = "deleteContract", tag = "contracts",
+    params(("contract_id" = ContractId, Path)),
+    responses((status = 200, body = Envelope<Deleted>), Refused)
+)]
+pub(crate) async fn delete(State(provider): State<Provider>, tenant: Tenant, Id(id): Id) -> Answer<Deleted> {
+    let count = provider.store.write(&tenant, |records| {
+        records.account.delete_contracts(|agreement| agreement.terms.id.as_str() == id)
+    });
+    answer(Deleted::of(count))
+}
+
+/// Delete the contracts of a tenant.
+#[utoipa::path(
+    delete, path = "/billing/admin/contracts", operation_id = "deleteContracts", tag = "contracts",
+    responses((status = 200, body = Envelope<Deleted>), Refused)
+)]
+pub(crate) async fn delete_all(State(provider): State<Provider>, tenant: Tenant) -> Answer<Deleted> {
+    let count = provider.store.write(&tenant, |records| records.account.delete_contracts(|_| true));
+    answer(Deleted::of(count))
+}
+
+/// Delete the contracts of a billing group.
+#[utoipa::path(
+    delete, path = "/billing/admin/billing-groups/{billing_group_id}/contracts",
+    operation_id = "deleteGroupContracts", tag = "contracts",
+    params(("billing_group_id" = String, Path)),
+    responses((status = 200, body = Envelope<Deleted>), Refused)
+)]
+pub(crate) async fn delete_of_group(
+    State(provider): State<Provider>,
+    tenant: Tenant,
+    Id(group): Id,
+) -> Answer<Deleted> {
+    let count = provider.store.write(&tenant, |records| {
+        records.account.delete_contracts(|agreement| agreement.billing_group == group)
+    });
+    answer(Deleted::of(count))
+}
+
+/// Read the price of a counter under a contract.
+#[utoipa::path(
+    get, path = "/billing/admin/contracts/{contract_id}/products/prices", operation_id = "getContractPrice",
+    tag = "contracts",
+    params(
+        ("contract_id" = ContractId, Path),
+        ("counterNames" = String, Query, description = "The counter; `counterName` is read as well"),
+    ),
+    responses((status = 200, body = Envelope<ContractPrice>), Absent, Refused)
+)]
+pub(crate) async fn price(
+    State(provider): State<Provider>,
+    tenant: Tenant,
+    Id(id): Id,
+    params: Params,
+) -> Answer<ContractPrice> {
+    let counter = match params.optional("counterNames")? {
+        Some(counter) => counter,
+        None => params.optional("counterName")?.ok_or_else(|| Refusal::missing("counterNames"))?,
+    };
+    let discount = provider
+        .store
+        .read(&tenant, |records| Ok::<_, Refusal>(records.account.contract(&id)?.terms.discount))?;
+    let cost = Prices::of_table(&provider.region.prices)
+        .of(counter)
+        .map_err(|_| Refusal::not_found("Counter", counter, Some("counterNames")))?;
+    let original = cost
+        .flat()
+        .ok_or_else(|| Refusal::rule("counterNames", format!("`{counter}` has prices by tiers")))?;
+    let kept = (Decimal::ONE_HUNDRED - discount.value()) / Decimal::ONE_HUNDRED;
+    let price = original
+        .value()
+        .checked_mul(kept)
+        .and_then(|price| Amount::new(price.round_dp(8).normalize()).ok())
+        .ok_or_else(|| Refusal::conflict("the price has too many digits"))?;
+    let prices = CounterPrice {
+        counter_name: counter.to_owned(),
+        unit: cost.unit().to_owned(),
+        price,
+        original_price: original,
+    };
+    answer(ContractPrice { contract_id: id.into(), counter_name: counter.to_owned(), price, prices })
+}

@@ -1,0 +1,74 @@
+//! How this family answers: an envelope, also around what goes wrong.
+
+use axum::Json;
+use axum::extract::Request;
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use axum::middleware::Next;
+use axum::response::{IntoResponse as _, Response};
+use billtest_models::ApiError;
+use billtest_models::billing::{Envelope, Failure};
+use utoipa::IntoResponses;
+
+use crate::refusal::Refusal;
+
+/// What a handler answers.
+pub(crate) type Answer<T> = Result<Json<Envelope<T>>, Refusal>;
+
+/// A success.
+#[expect(clippy::unnecessary_wraps, reason = "it ends handlers, which may refuse")]
+pub(crate) fn answer<T>(payload: T) -> Answer<T> {
+    Ok(Json(Envelope::new(payload)))
+}
+
+/// Gives refusals under `/billing` the family's shape, whoever refused: a handler, or what comes before handlers.
+pub(crate) async fn in_family(request: Request, next: Next) -> Response {
+    let path = request.uri().path();
+    let ours = path == "/billing" || path.starts_with("/billing/");
+    let response = next.run(request).await;
+    match response.extensions().get::<ApiError>() {
+        Some(error) if ours => {
+            let failure = Json(Failure::from(error.clone()));
+            let (mut parts, _) = response.into_parts();
+            parts.headers.remove(CONTENT_LENGTH);
+            parts.headers.remove(CONTENT_TYPE);
+            (parts.status, parts.headers, failure).into_response()
+        }
+        _ => response,
+    }
+}
+
+/// Refusals that every route has.
+#[derive(IntoResponses)]
+#[expect(dead_code, reason = "it stands for its documentation")]
+pub(crate) enum Refused {
+    /// The request is not of this shape
+    #[response(status = 400)]
+    Malformed(Failure),
+    /// A value breaks a rule
+    #[response(status = 422)]
+    Rule(Failure),
+}
+
+/// Refusals of routes that change something.
+#[derive(IntoResponses)]
+#[expect(dead_code, reason = "it stands for its documentation")]
+pub(crate) enum ChangeRefused {
+    /// The request is not of this shape
+    #[response(status = 400)]
+    Malformed(Failure),
+    /// The present state does not allow it, or the same Idempotency-Key is at work; nothing was changed
+    #[response(status = 409)]
+    Conflict(Failure),
+    /// A value breaks a rule
+    #[response(status = 422)]
+    Rule(Failure),
+}
+
+/// Nothing of this tenant has this id.
+#[derive(IntoResponses)]
+#[expect(dead_code, reason = "it stands for its documentation")]
+pub(crate) enum Absent {
+    /// Nothing of this tenant has this id
+    #[response(status = 404)]
+    NotFound(Failure),
+}

@@ -1,0 +1,254 @@
+//! Meter readings.
+
+use std::collections::{BTreeSet, HashMap};
+
+use axum::extract::State;
+use billtest_engine::price::Prices;
+use billtest_engine::usage::{Reading, UsageError, admit, aggregate};
+use billtest_models::billing::{
+    CounterReading, Deleted, Envelope, MeterBatch, MeterSubmission, Metered, MeteredBatch, StoredReading,
+    StoredReadingFound,
+};
+use billtest_models::{CounterType, DueDate, ErrorCode, FieldError, MeterId, Month, Region, Timestamp};
+
+use super::account::{Account, MOST_READINGS, key};
+use super::envelope::{Absent, Answer, ChangeRefused, Refused, answer};
+use super::request::{InBody, Params};
+use crate::Provider;
+use crate::body::read;
+use crate::idempotency::IdempotencyKey;
+use crate::refusal::Refusal;
+use crate::store::{new_id, now};
+use crate::tenant::{Id, Tenant};
+
+/// Store meter readings, all or none: a list, or a single one. They add to those that are there.
+#[utoipa::path(
+    post, path = "/billing/meters", operation_id = "sendBillingMeters", tag = "metering",
+    params(IdempotencyKey),
+    request_body = MeterSubmission,
+    responses((status = 200, body = Envelope<Metered>), ChangeRefused)
+)]
+pub(crate) async fn send(
+    State(provider): State<Provider>,
+    InBody { tenant, json }: InBody,
+) -> Answer<Metered> {
+    let listed = json.get("meterList").is_some();
+    let requests = if listed {
+        read::<MeterBatch>(json, &provider)?.meter_list
+    } else {
+        vec![read::<CounterReading>(json, &provider)?]
+    };
+    let place = |index: usize| if listed { format!("meterList[{index}].") } else { String::new() };
+    let meter_ids = provider
+        .store
+        .write(&tenant, |records| store(&mut records.account, &provider.region, &tenant, requests, place))?;
+    answer(match meter_ids.as_slice() {
+        [only] if !listed => Metered::Single { meter_id: only.clone() },
+        _ => {
+            Metered::Batch(MeteredBatch { message: format!("Created {} meters", meter_ids.len()), meter_ids })
+        }
+    })
+}
+
+/// Stores readings, all or none.
+pub(crate) fn store(
+    account: &mut Account,
+    region: &Region,
+    tenant: &Tenant,
+    requests: Vec<CounterReading>,
+    place: impl Fn(usize) -> String,
+) -> Result<Vec<MeterId>, Refusal> {
+    if account.count_readings() + requests.len() > MOST_READINGS {
+        return Err(Refusal::conflict(format!("a tenant has at most {MOST_READINGS} readings")));
+    }
+    let mut problems = Vec::new();
+    let mut wrong = |index: usize, field: &str, message: String| {
+        problems.push(FieldError { field: format!("{}{field}", place(index)), message });
+    };
+    let mut accepted: Vec<(Month, StoredReading)> = Vec::new();
+    let mut types = HashMap::new();
+    for (index, request) in requests.into_iter().enumerate() {
+        let reading = stored(request, region, tenant);
+        if let Err(error) = admit(&borrowed(&reading), &Prices::of_table(&region.prices)) {
+            wrong(index, field_of(&error), error.to_string());
+            continue;
+        }
+        let Some(month) = Month::of(region.day(reading.timestamp)) else {
+            wrong(index, "timestamp", format!("{} lies in no month", reading.timestamp));
+            continue;
+        };
+        account.refuse_closed(month)?;
+        let known = account.counter_type(month, &reading);
+        let first = *types.entry((month, key(&reading))).or_insert(known.unwrap_or(reading.counter_type));
+        if first != reading.counter_type {
+            let message = format!("this counter of this resource is {first:?} in {month}");
+            wrong(index, "counterType", message);
+            continue;
+        }
+        accepted.push((month, reading));
+    }
+    for index in run_backwards(account, &accepted) {
+        let message = "the cumulative counter ran backwards; meter a new resource after a reset";
+        wrong(index, "counterVolume", message.to_owned());
+    }
+    if !problems.is_empty() {
+        return Err(Refusal::fields(ErrorCode::ValidationError, problems));
+    }
+    let ids = accepted.iter().map(|(_, reading)| reading.id.clone()).collect();
+    for (month, reading) in accepted {
+        account.add_reading(month, reading);
+    }
+    Ok(ids)
+}
+
+/// Which of the new readings belong to cumulative counters that would show less at the end of a month than at its
+/// beginning.
+fn run_backwards(account: &Account, accepted: &[(Month, StoredReading)]) -> BTreeSet<usize> {
+    let mut places: HashMap<_, Vec<usize>> = HashMap::new();
+    for (index, (month, reading)) in accepted.iter().enumerate() {
+        if reading.counter_type == CounterType::Cumulative {
+            places.entry((*month, key(reading))).or_default().push(index);
+        }
+    }
+    let mut backwards = BTreeSet::new();
+    for ((month, wanted), indices) in places {
+        let known = account.readings_of(month).iter().filter(|reading| key(reading) == wanted);
+        let new = indices.iter().filter_map(|index| accepted.get(*index)).map(|(_, reading)| reading);
+        let readings: Vec<Reading<'_>> = known.chain(new).map(borrowed).collect();
+        if aggregate(&readings).is_err() {
+            backwards.extend(indices);
+        }
+    }
+    backwards
+}
+
+/// The field that a refused reading is about.
+fn field_of(error: &UsageError) -> &'static str {
+    match error {
+        UsageError::Price(_) => "counterName",
+        UsageError::Unit { .. } => "counterUnit",
+        UsageError::TypesDiffer { .. } => "counterType",
+        UsageError::Negative { .. } | UsageError::RanBackwards { .. } | UsageError::Overflow(_) => {
+            "counterVolume"
+        }
+    }
+}
+
+fn stored(request: CounterReading, region: &Region, tenant: &Tenant) -> StoredReading {
+    let app_key = request.app_key.unwrap_or_default();
+    let project_id = request.project_id.filter(|project| !project.is_empty());
+    let price = region.prices.get(&request.counter_name);
+    StoredReading {
+        id: MeterId::from(new_id("METER")),
+        uuid: tenant.as_str().to_owned(),
+        counter_type: request.counter_type,
+        counter_unit: request
+            .counter_unit
+            .unwrap_or_else(|| price.map(|price| price.unit.clone()).unwrap_or_default()),
+        counter_name: request.counter_name,
+        counter_volume: request.counter_volume.0,
+        // Clients without projects name the application, and adjust its part of the bill as that of a project.
+        project_id: project_id.unwrap_or_else(|| app_key.clone()),
+        app_key,
+        resource_id: request.resource_id.unwrap_or_default(),
+        resource_name: request.resource_name.unwrap_or_default(),
+        parent_resource_id: request.parent_resource_id,
+        source: request.source,
+        timestamp: request.timestamp.unwrap_or_else(|| Timestamp::from(now())),
+    }
+}
+
+/// A stored reading as the engine reads it.
+pub(crate) fn borrowed(reading: &StoredReading) -> Reading<'_> {
+    Reading {
+        project: &reading.project_id,
+        resource: &reading.resource_id,
+        counter: &reading.counter_name,
+        counter_type: reading.counter_type,
+        unit: &reading.counter_unit,
+        volume: reading.counter_volume,
+        timestamp: reading.timestamp,
+    }
+}
+
+/// Read a meter reading.
+#[utoipa::path(
+    get, path = "/billing/meters/{meter_id}", operation_id = "getBillingMeter", tag = "metering",
+    params(("meter_id" = MeterId, Path)),
+    responses((status = 200, body = Envelope<StoredReadingFound>), Absent)
+)]
+pub(crate) async fn get(
+    State(provider): State<Provider>,
+    tenant: Tenant,
+    Id(id): Id,
+) -> Answer<StoredReadingFound> {
+    let found =
+        provider.store.read(&tenant, |records| records.account.reading(&MeterId::from(id.as_str())).cloned());
+    match found {
+        Some(meter) => answer(StoredReadingFound { meter }),
+        None => Err(Refusal::not_found("Meter", &id, None)),
+    }
+}
+
+/// Delete the readings of applications, of all times or between two days.
+#[utoipa::path(
+    delete, path = "/billing/admin/meters", operation_id = "deleteBillingMeters", tag = "metering",
+    params(
+        ("appKeys" = Option<Vec<String>>, Query, description = "The applications; `appKey` is read as well"),
+        ("from" = Option<DueDate>, Query, description = "The first day"),
+        ("to" = Option<DueDate>, Query, description = "The last day"),
+    ),
+    responses((status = 200, body = Envelope<Deleted>), Refused)
+)]
+pub(crate) async fn delete(
+    State(provider): State<Provider>,
+    tenant: Tenant,
+    params: Params,
+) -> Answer<Deleted> {
+    let keys: BTreeSet<&str> = ["appKeys", "appKey"]
+        .iter()
+        .flat_map(|name| params.all(name))
+        .flat_map(|list| list.split(','))
+        .filter(|key| !key.is_empty())
+        .collect();
+    if keys.is_empty() {
+        return Err(Refusal::missing("appKeys"));
+    }
+    let day = |name: &str| match params.optional(name)? {
+        None => Ok(None),
+        Some(text) => match DueDate::try_from(text.to_owned()) {
+            Ok(day) => Ok(Some(day.value())),
+            Err(error) => Err(Refusal::rule(name, error.to_string())),
+        },
+    };
+    let (from, to) = (day("from")?, day("to")?);
+    let count = provider.store.write(&tenant, |records| {
+        records.account.delete_readings(|reading| {
+            let day = provider.region.day(reading.timestamp);
+            keys.contains(reading.app_key.as_str())
+                && from.is_none_or(|from| from <= day)
+                && to.is_none_or(|to| day <= to)
+        })
+    });
+    answer(Deleted::of(count))
+}
+
+/// Delete what was metered in a month.
+#[utoipa::path(
+    delete, path = "/billing/admin/resources", operation_id = "deleteResources", tag = "metering",
+    params(("month" = Month, Query)),
+    responses((status = 200, body = Envelope<Deleted>), Refused)
+)]
+pub(crate) async fn delete_month(
+    State(provider): State<Provider>,
+    tenant: Tenant,
+    params: Params,
+) -> Answer<Deleted> {
+    let month = params.month("month")?;
+    let count = provider.store.write(&tenant, |records| {
+        records
+            .account
+            .delete_readings(|reading| Month::of(provider.region.day(reading.timestamp)) == Some(month))
+    });
+    answer(Deleted::of(count))
+}

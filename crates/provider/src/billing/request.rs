@@ -1,0 +1,167 @@
+//! What requests of this family consist of.
+
+use std::collections::HashMap;
+
+use axum::extract::{FromRequest, FromRequestParts, Query, Request};
+use axum::http::request::Parts;
+use billtest_models::{ErrorCode, Month};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::Provider;
+use crate::body::{read, read_json};
+use crate::refusal::Refusal;
+use crate::tenant::{Id, Tenant};
+
+/// How many records a page has at most.
+const LONGEST_PAGE: usize = 1000;
+
+/// A JSON body with its tenant: that of the header or the query, or else the one that the body names.
+pub(crate) struct InBody {
+    pub(crate) tenant: Tenant,
+    pub(crate) json: Value,
+}
+
+impl FromRequest<Provider> for InBody {
+    type Rejection = Refusal;
+
+    async fn from_request(request: Request, provider: &Provider) -> Result<Self, Refusal> {
+        let (mut parts, body) = request.into_parts();
+        let named = Tenant::named(&mut parts, provider).await?;
+        let json = read_json(Request::from_parts(parts, body), provider).await?;
+        let tenant = tenant_of(named, &json)?;
+        Ok(Self { tenant, json })
+    }
+}
+
+/// A body that passed its schema, with its tenant.
+pub(crate) struct Body<T>(pub(crate) Tenant, pub(crate) T);
+
+impl<T: DeserializeOwned + 'static> FromRequest<Provider> for Body<T> {
+    type Rejection = Refusal;
+
+    async fn from_request(request: Request, provider: &Provider) -> Result<Self, Refusal> {
+        let InBody { tenant, json } = InBody::from_request(request, provider).await?;
+        Ok(Self(tenant, read(json, provider)?))
+    }
+}
+
+/// The one tenant that a request names. A body that names another one is refused: one of the two would be changed by
+/// mistake.
+fn tenant_of(mut named: Option<Tenant>, json: &Value) -> Result<Tenant, Refusal> {
+    for (field, name) in names(json) {
+        let tenant = Tenant::parse(name)
+            .map_err(|_| Refusal::rule(&field, format!("`{name}` is no tenant's name")))?;
+        match &named {
+            Some(first) if *first != tenant => {
+                let message = format!("names another tenant than `{}`", first.as_str());
+                return Err(Refusal::rule(&field, message));
+            }
+            Some(_) => {}
+            None => named = Some(tenant),
+        }
+    }
+    Ok(named.unwrap_or_else(Tenant::unnamed))
+}
+
+/// Where bodies name tenants. What is no text is the schema's to refuse.
+fn names(json: &Value) -> Vec<(String, &str)> {
+    let list = |name| json.get(name).and_then(Value::as_array).into_iter().flatten().enumerate();
+    let own = (String::from("uuid"), json.get("uuid"));
+    let metered = list("meterList").map(|(at, item)| (format!("meterList[{at}].uuid"), item.get("uuid")));
+    let listed = list("uuidList").map(|(at, item)| (format!("uuidList[{at}]"), Some(item)));
+    std::iter::once(own)
+        .chain(metered)
+        .chain(listed)
+        .filter_map(|(field, value)| Some((field, value?.as_str()?)))
+        .collect()
+}
+
+/// The query.
+pub(crate) struct Params(HashMap<String, Vec<String>>);
+
+impl FromRequestParts<Provider> for Params {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, provider: &Provider) -> Result<Self, Refusal> {
+        let query: Result<Query<Vec<(String, String)>>, _> = Query::from_request_parts(parts, provider).await;
+        let Query(pairs) =
+            query.map_err(|error| Refusal::new(ErrorCode::MalformedRequest, error.body_text()))?;
+        let mut params: HashMap<String, Vec<String>> = HashMap::new();
+        for (name, value) in pairs {
+            params.entry(name).or_default().push(value);
+        }
+        Ok(Self(params))
+    }
+}
+
+impl Params {
+    /// Every value of a parameter.
+    pub(crate) fn all(&self, name: &str) -> &[String] {
+        self.0.get(name).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// A parameter that may be missing; an empty one is missing.
+    pub(crate) fn optional(&self, name: &str) -> Result<Option<&str>, Refusal> {
+        match self.all(name) {
+            [] => Ok(None),
+            [one] => Ok(Some(one.as_str()).filter(|text| !text.is_empty())),
+            _ => Err(Refusal::rule(name, "is there more than once")),
+        }
+    }
+
+    pub(crate) fn required(&self, name: &str) -> Result<&str, Refusal> {
+        self.optional(name)?.ok_or_else(|| Refusal::missing(name))
+    }
+
+    pub(crate) fn optional_month(&self, name: &str) -> Result<Option<Month>, Refusal> {
+        self.optional(name)?.map(|text| month(name, text)).transpose()
+    }
+
+    pub(crate) fn month(&self, name: &str) -> Result<Month, Refusal> {
+        month(name, self.required(name)?)
+    }
+
+    /// The records of the page that was asked for: `page` from 1, of `itemsPerPage` records.
+    pub(crate) fn page<T>(&self, records: Vec<T>) -> Result<Vec<T>, Refusal> {
+        let number = |name: &str, limit: usize, default: usize| match self.optional(name)? {
+            None => Ok(default),
+            Some(text) => match text.parse::<usize>() {
+                Ok(number) if (1..=limit).contains(&number) => Ok(number),
+                _ => Err(Refusal::rule(name, format!("`{text}` is not a number from 1 to {limit}"))),
+            },
+        };
+        let page = number("page", 1_000_000, 1)?;
+        let size = number("itemsPerPage", LONGEST_PAGE, LONGEST_PAGE)?;
+        Ok(records.into_iter().skip((page - 1) * size).take(size).collect())
+    }
+}
+
+/// Reads a month that stands in a field.
+pub(crate) fn month(field: &str, text: &str) -> Result<Month, Refusal> {
+    let shown: String = text.chars().take(40).collect();
+    text.parse().map_err(|_| Refusal::rule(field, format!("`{shown}` is not a month such as 2025-01")))
+}
+
+/// The month in the path.
+pub(crate) struct InMonth(pub(crate) Month);
+
+impl FromRequestParts<Provider> for InMonth {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, provider: &Provider) -> Result<Self, Refusal> {
+        let Ok(Id(text)) = Id::from_request_parts(parts, provider).await;
+        month("month", &text).map(Self)
+    }
+}
+
+/// The tenant, which this request must name.
+pub(crate) struct NamedTenant(pub(crate) Tenant);
+
+impl FromRequestParts<Provider> for NamedTenant {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, provider: &Provider) -> Result<Self, Refusal> {
+        Tenant::named(parts, provider).await?.map(Self).ok_or_else(Refusal::tenant_required)
+    }
+}

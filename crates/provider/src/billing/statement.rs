@@ -1,0 +1,176 @@
+//! The statement of a month: the one calculation behind every route that shows a bill.
+
+use std::collections::HashMap;
+
+use billtest_engine::adjustment::{Adjustment, AppliedAdjustment, Level};
+use billtest_engine::ledger::Draw;
+use billtest_engine::unpaid::{Arrears, LateFee, Unpaid};
+use billtest_engine::usage::Reading;
+use billtest_engine::{Bill, BillInput, LineItem, bill};
+use billtest_models::billing::{
+    StatementAdjustment, StatementAdjustmentLevel, StatementAdjustmentType, StatementCredit, StatementLine,
+    StoredReading,
+};
+use billtest_models::{Money, Month, StatementId};
+
+use super::account::{Account, Agreement, Context};
+use super::metering::borrowed;
+use crate::refusal::Refusal;
+
+/// A bill that borrows nothing.
+#[derive(Debug, Clone)]
+pub(crate) struct Statement {
+    pub(crate) id: StatementId,
+    pub(crate) month: Month,
+    pub(crate) line_items: Vec<StatementLine>,
+    pub(crate) applied_adjustments: Vec<StatementAdjustment>,
+    pub(crate) applied_credits: Vec<StatementCredit>,
+    pub(crate) subtotal: Money,
+    pub(crate) discount: Money,
+    pub(crate) minimum_charge: Money,
+    pub(crate) adjustments: Money,
+    pub(crate) credits: Money,
+    pub(crate) charge: Money,
+    pub(crate) tax: Money,
+    pub(crate) amount: Money,
+    pub(crate) unpaid: Money,
+    pub(crate) arrears: Vec<Arrears>,
+    pub(crate) late_fee: Money,
+    pub(crate) total: Money,
+    /// What it takes from the ledger when it is written down.
+    pub(crate) draws: Vec<Draw>,
+}
+
+impl Account {
+    /// What a route shows of a month: the fixed statement of a month whose payment has begun, else the bill as it would
+    /// be calculated now.
+    pub(crate) fn statement(&self, context: &Context<'_>, month: Month) -> Result<Statement, Refusal> {
+        match self.months.get(&month) {
+            Some(account) if account.is_closed() => Ok(Statement::clone(&account.statement)),
+            _ => self.draw_up(context, month),
+        }
+    }
+
+    /// Calculates the bill of a month.
+    pub(crate) fn draw_up(&self, context: &Context<'_>, month: Month) -> Result<Statement, Refusal> {
+        let id = StatementId::from(format!("STMT-{month}"));
+        let stored = self.readings_of(month);
+        let readings: Vec<Reading<'_>> = stored.iter().map(borrowed).collect();
+        let adjustments: Vec<Adjustment> =
+            self.adjustments.iter().map(|ordered| ordered.adjustment.clone()).collect();
+        let unpaid = self.unpaid()?;
+        let input = BillInput {
+            statement: &id,
+            region: context.region,
+            month,
+            as_of: context.now,
+            readings: &readings,
+            contract: self.agreement(month).map(|agreement| &agreement.terms),
+            adjustments: &adjustments,
+            credits: &self.credits,
+            unpaid: &unpaid,
+            late_fee: LateFee::default(),
+        };
+        let bill = bill(&input)
+            .map_err(|error| Refusal::conflict(format!("{month} cannot be calculated: {error}")))?;
+        Ok(self.statement_of(bill, stored))
+    }
+
+    /// The contract of a month: the default one before others, of these the oldest.
+    pub(crate) fn agreement(&self, month: Month) -> Option<&Agreement> {
+        let mut covering = self.contracts.iter().filter(|agreement| agreement.terms.covers(month));
+        let first = covering.clone().next();
+        covering.find(|agreement| agreement.is_default).or(first)
+    }
+
+    /// What calculated months owe.
+    pub(crate) fn unpaid(&self) -> Result<Vec<Unpaid>, Refusal> {
+        let mut unpaid = Vec::new();
+        for (month, account) in self.months.iter().filter(|(_, account)| account.owes()) {
+            unpaid.push(Unpaid { month: *month, amount: account.open()?, due: account.due });
+        }
+        Ok(unpaid)
+    }
+
+    fn statement_of(&self, bill: Bill<'_>, stored: &[StoredReading]) -> Statement {
+        let mut labels: HashMap<(&str, &str, &str), (&str, &str)> = HashMap::new();
+        for reading in stored {
+            let key =
+                (reading.project_id.as_str(), reading.resource_id.as_str(), reading.counter_name.as_str());
+            labels.entry(key).or_insert((&reading.resource_name, &reading.app_key));
+        }
+        let line_items = bill.line_items.iter().enumerate().map(|(index, item)| {
+            let key = (item.project, item.resource, item.counter);
+            line(index, item, labels.get(&key).copied().unwrap_or_default())
+        });
+        Statement {
+            line_items: line_items.collect(),
+            applied_adjustments: bill.applied_adjustments.iter().map(|done| self.adjusted(done)).collect(),
+            applied_credits: bill.applied_credits.iter().map(|draw| self.credited(draw)).collect(),
+            id: bill.statement,
+            month: bill.month,
+            subtotal: bill.subtotal,
+            discount: bill.discount,
+            minimum_charge: bill.minimum_charge,
+            adjustments: bill.adjustments,
+            credits: bill.credits,
+            charge: bill.charge,
+            tax: bill.tax,
+            amount: bill.amount,
+            unpaid: bill.unpaid,
+            arrears: bill.arrears,
+            late_fee: bill.late_fee,
+            total: bill.total,
+            draws: bill.applied_credits,
+        }
+    }
+
+    fn adjusted(&self, applied: &AppliedAdjustment) -> StatementAdjustment {
+        let ordered = self.adjustments.iter().find(|ordered| ordered.adjustment.id == applied.id);
+        let (level, target_id) = match &applied.level {
+            Level::Project(project) => (StatementAdjustmentLevel::Project, Some(project.as_str().to_owned())),
+            Level::BillingGroup => (StatementAdjustmentLevel::BillingGroup, None),
+        };
+        let is_discount = applied.code.is_discount();
+        StatementAdjustment {
+            adjustment_id: applied.id.clone(),
+            adjustment_type: if is_discount {
+                StatementAdjustmentType::Discount
+            } else {
+                StatementAdjustmentType::Surcharge
+            },
+            description: ordered.map(|ordered| ordered.description.clone()).unwrap_or_default(),
+            amount: if is_discount { -applied.amount } else { applied.amount }.amount(),
+            level,
+            target_id,
+        }
+    }
+
+    fn credited(&self, draw: &Draw) -> StatementCredit {
+        let campaign = self.campaigns.get(&draw.entry.grant);
+        StatementCredit {
+            credit_id: draw.entry.grant.clone(),
+            credit_type: draw.credit_type,
+            amount_applied: draw.entry.amount.amount(),
+            remaining_balance: draw.balance.amount(),
+            campaign_id: campaign.map(|campaign| campaign.id.clone()).unwrap_or_default(),
+            campaign_name: campaign.map(|campaign| campaign.name.clone()).unwrap_or_default(),
+        }
+    }
+}
+
+fn line(index: usize, item: &LineItem<'_>, (resource_name, app_key): (&str, &str)) -> StatementLine {
+    StatementLine {
+        id: format!("line-{}", index + 1),
+        counter_name: item.counter.to_owned(),
+        counter_type: item.counter_type,
+        unit: item.unit.to_owned(),
+        quantity: item.quantity,
+        unit_price: item.unit_price,
+        amount: item.amount.amount(),
+        resource_id: item.resource.to_owned(),
+        resource_name: resource_name.to_owned(),
+        project_id: item.project.to_owned(),
+        app_key: app_key.to_owned(),
+    }
+}

@@ -1,0 +1,12 @@
+//! The `/billing` routes over a real socket, as existing BillingTest clients use them.
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
+mod api;
+mod bills;
+mod credits;
+mod document;
+mod hostile;
+mod jobs;
+mod metering;
+mod payments;
+mod tenants;
