@@ -88,7 +88,7 @@ fn environment_and_region_are_selected_by_option_variable_and_file() {
         "true",
         "default [environments.mock]",
     );
-    // The five of the design, each complete.
+    // The five built-in ones, each complete.
     for (region, currency, tax, zone) in [
         ("kr", "KRW", "10", "Asia/Seoul"),
         ("jp", "JPY", "10", "Asia/Tokyo"),
