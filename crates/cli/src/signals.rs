@@ -17,15 +17,11 @@ pub(crate) struct Signals {
 impl Signals {
     #[cfg(unix)]
     pub(crate) fn new() -> Result<Self, CliError> {
-        // What was ignored before, such as SIGHUP under nohup, stays ignored.
-        let listen = |kind: SignalKind| -> Result<_, CliError> {
-            if is_ignored(kind) { Ok(None) } else { signal(kind).map(Some).map_err(CliError::Runtime) }
-        };
-        let kinds = [
-            listen(SignalKind::interrupt())?,
-            listen(SignalKind::terminate())?,
-            listen(SignalKind::hangup())?,
-        ];
+        let listen = |kind| signal(kind).map(Some).map_err(CliError::Runtime);
+        // Under nohup it stays ignored. Ctrl-C is obeyed even where a shell began with ignoring it.
+        let hangup = SignalKind::hangup();
+        let hangup = if is_ignored(hangup) { None } else { listen(hangup)? };
+        let kinds = [listen(SignalKind::interrupt())?, listen(SignalKind::terminate())?, hangup];
         Ok(Self { kinds })
     }
 
