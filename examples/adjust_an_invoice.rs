@@ -9,7 +9,7 @@ use std::error::Error;
 use std::path::Path;
 
 use billtest::models::{AdjustmentRequest, AdjustmentType};
-use billtest::{AdjustmentManager, BillingClient, PaymentManager};
+use billtest::{BillingClient, v1};
 use billtest_contract::state::StateCatalogue;
 use billtest_provider::{Provider, STATE_CHANGE_PATH, StateSeeds, serve};
 use tokio::net::TcpListener;
@@ -35,7 +35,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .await?
         .error_for_status()?;
 
-    let adjustments = AdjustmentManager::new(client.clone());
+    let adjustments = v1::Adjustments::new(client.clone());
     for (adjustment_type, amount) in [(AdjustmentType::Discount, "100.25"), (AdjustmentType::Penalty, "25")] {
         let request = AdjustmentRequest {
             adjustment_type,
@@ -46,7 +46,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         let applied = adjustments.apply(&request).await?;
         println!("{adjustment_type:?} {amount}: {} -> {}", applied.original_amount, applied.adjusted_amount);
     }
-    let payment = PaymentManager::new(client).get(&"PAY_ABC123".into()).await?;
+    let payment = v1::Payments::new(client).get(&"PAY_ABC123".into()).await?;
     println!("to be paid: {} {}", payment.amount, payment.currency);
     Ok(())
 }

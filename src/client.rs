@@ -12,6 +12,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use url::{Host, Url};
 
+use crate::models::billing::{Envelope, Failure};
+use crate::models::{ApiError, ErrorCode};
 use crate::retry::retry_after;
 use crate::{ClientError, IdempotencyKey, RetryPolicy};
 
@@ -31,16 +33,56 @@ pub struct BillingClient {
     http: Client,
     base: Url,
     tenant: Option<HeaderValue>,
+    key: Option<IdempotencyKey>,
     timeout: Duration,
     retries: RetryPolicy,
 }
 
-/// A call, the same at every try.
-struct Call {
+/// What is sent, the same at every try.
+struct Prepared {
     method: Method,
     url: Url,
     key: Option<IdempotencyKey>,
     body: Option<Bytes>,
+}
+
+/// A call that is being put together. What is wrong with it is said when it is sent.
+pub(crate) struct Call<'c> {
+    client: &'c BillingClient,
+    request: Prepared,
+    flaw: Option<ClientError>,
+}
+
+impl Call<'_> {
+    /// A parameter of the query; one without a value is left out.
+    pub(crate) fn query(mut self, name: &str, value: impl Into<Option<String>>) -> Self {
+        if let Some(value) = value.into() {
+            self.request.url.query_pairs_mut().append_pair(name, &value);
+        }
+        self
+    }
+
+    /// A JSON body.
+    pub(crate) fn json(mut self, body: &impl Serialize) -> Self {
+        match serde_json::to_vec(body) {
+            Ok(body) => self.request.body = Some(body.into()),
+            Err(error) => self.flaw = self.flaw.or(Some(ClientError::NotSendable(error))),
+        }
+        self
+    }
+
+    /// Sends it, and reads the answer as plain JSON.
+    pub(crate) async fn send<T: DeserializeOwned>(self) -> Result<T, ClientError> {
+        match self.flaw {
+            Some(flaw) => Err(flaw),
+            None => self.client.send(&self.request).await,
+        }
+    }
+
+    /// Sends it, and takes the answer out of its envelope.
+    pub(crate) async fn send_in_envelope<T: DeserializeOwned>(self) -> Result<T, ClientError> {
+        self.send::<Envelope<T>>().await.map(|envelope| envelope.payload)
+    }
 }
 
 impl BillingClient {
@@ -80,7 +122,7 @@ impl BillingClient {
             builder = builder.tls_certs_only([]);
         }
         let http = builder.build().map_err(ClientError::NoClient)?;
-        Ok(Self { http, base, tenant: None, timeout, retries: RetryPolicy::default() })
+        Ok(Self { http, base, tenant: None, key: None, timeout, retries: RetryPolicy::default() })
     }
 
     /// The same client with another policy of trying again.
@@ -102,22 +144,46 @@ impl BillingClient {
         Ok(self)
     }
 
-    /// Reads a resource: `GET` on the path of these segments, each encoded.
-    pub(crate) async fn get<T: DeserializeOwned>(&self, segments: &[&str]) -> Result<T, ClientError> {
-        let url = self.address_of(segments)?;
-        self.call(Call { method: Method::GET, url, key: None, body: None }).await
+    /// A client whose changes all have this key: for one change, which happens once however often it is sent. Without
+    /// it every change has a key of its own.
+    ///
+    /// ```no_run
+    /// use billtest::models::Amount;
+    /// use billtest::{BillingClient, IdempotencyKey, PaymentManager};
+    ///
+    /// # async fn pay() -> Result<(), billtest::ClientError> {
+    /// // A program that ends halfway and is started anew pays once.
+    /// let key = IdempotencyKey::new("team-a-2025-01")?;
+    /// let client = BillingClient::new("http://127.0.0.1:8080")?.once(&key);
+    /// PaymentManager::new(client, "2025-01".parse()?, "team-a")?.pay(Amount::from(100_000)).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn once(mut self, key: &IdempotencyKey) -> Self {
+        self.key = Some(key.clone());
+        self
     }
 
-    /// Changes something, once for each key: `POST` of a JSON body.
-    pub(crate) async fn post<B: Serialize, T: DeserializeOwned>(
-        &self,
-        segments: &[&str],
-        body: &B,
-        key: &IdempotencyKey,
-    ) -> Result<T, ClientError> {
-        let url = self.address_of(segments)?;
-        let body = serde_json::to_vec(body).map_err(ClientError::NotSendable)?;
-        self.call(Call { method: Method::POST, url, key: Some(key.clone()), body: Some(body.into()) }).await
+    /// Begins a call on the path of these segments, each encoded.
+    pub(crate) fn call(&self, method: Method, segments: &[&str]) -> Call<'_> {
+        let (url, flaw) = match self.address_of(segments) {
+            Ok(url) => (url, None),
+            Err(error) => (self.base.clone(), Some(error)),
+        };
+        Call { client: self, request: Prepared { method, url, key: None, body: None }, flaw }
+    }
+
+    /// Begins a `GET`: it reads, and changes nothing.
+    pub(crate) fn get(&self, segments: &[&str]) -> Call<'_> {
+        self.call(Method::GET, segments)
+    }
+
+    /// Begins a `POST` that changes something once for its key.
+    pub(crate) fn post(&self, segments: &[&str]) -> Call<'_> {
+        let mut call = self.call(Method::POST, segments);
+        call.request.key = Some(self.key.clone().unwrap_or_else(IdempotencyKey::random));
+        call
     }
 
     fn address_of(&self, segments: &[&str]) -> Result<Url, ClientError> {
@@ -135,16 +201,16 @@ impl BillingClient {
         Ok(url)
     }
 
-    async fn call<T: DeserializeOwned>(&self, call: Call) -> Result<T, ClientError> {
-        // Whatever else there will be, such as a POST without a key, may do harm twice.
+    async fn send<T: DeserializeOwned>(&self, call: &Prepared) -> Result<T, ClientError> {
+        // A POST without a key may do harm twice.
         let harmless = call.method.is_idempotent() || call.key.is_some();
         let begun = Instant::now();
         let tries = AtomicU32::new(0);
-        let once = async || {
+        let attempt = async || {
             tries.fetch_add(1, Ordering::Relaxed);
-            self.once(&call, self.retries.deadline.saturating_sub(begun.elapsed())).await
+            self.try_once(call, self.retries.deadline.saturating_sub(begun.elapsed())).await
         };
-        let answered = once
+        let answered = attempt
             .retry(self.retries.pauses())
             .when(|error: &ClientError| harmless && error.is_retryable())
             .adjust(|error, pause| {
@@ -158,7 +224,7 @@ impl BillingClient {
         answered.map_err(|error| error.after(tries.into_inner()))
     }
 
-    async fn once<T: DeserializeOwned>(&self, call: &Call, left: Duration) -> Result<T, ClientError> {
+    async fn try_once<T: DeserializeOwned>(&self, call: &Prepared, left: Duration) -> Result<T, ClientError> {
         let mut request =
             self.http.request(call.method.clone(), call.url.clone()).timeout(self.timeout.min(left));
         if let Some(tenant) = &self.tenant {
@@ -183,9 +249,10 @@ impl BillingClient {
         let content_type = response.headers().get(CONTENT_TYPE).cloned();
         let retry_after = retry_after(response.headers(), SystemTime::now());
         let (body, complete) = read(response).await.map_err(not_reached)?;
-        if !status.is_success() {
-            let error = serde_json::from_slice(&body).ok().map(Box::new);
-            let status = status.as_u16();
+        // Some providers say no in an envelope that HTTP calls a success.
+        if !status.is_success() || failure(&body).is_some() {
+            let error = told(&body, status.as_u16()).map(Box::new);
+            let status = error.as_ref().map_or(status.as_u16(), |error| error.code);
             return Err(ClientError::Refused { method, url, status, error, body, retry_after, attempts: 1 });
         }
         let problem = if !complete {
@@ -206,6 +273,24 @@ impl BillingClient {
         }
         serde_json::from_slice(&body).map_err(|error| not_understood(error.to_string(), body))
     }
+}
+
+/// A refusal in the envelope of `/billing`.
+fn failure(body: &[u8]) -> Option<Failure> {
+    // Most bodies are no refusals, and some are large: only the header is read for that.
+    let failure: Failure = serde_json::from_slice(body).ok()?;
+    (!failure.header.is_successful).then_some(failure)
+}
+
+/// What the provider says in either form of the API.
+fn told(body: &[u8], status: u16) -> Option<ApiError> {
+    if let Ok(error) = serde_json::from_slice(body) {
+        return Some(error);
+    }
+    let failure = failure(body)?;
+    let code = Some(failure.header.result_code).filter(|code| (400..600).contains(code)).unwrap_or(status);
+    let error = ErrorCode::of_status(code)?;
+    Some(ApiError { code, ..ApiError::for_fields(error, failure.header.result_message, failure.details) })
 }
 
 fn is_this_machine(url: &Url) -> bool {

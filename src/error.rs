@@ -2,7 +2,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use crate::models::ApiError;
+use crate::models::billing::{JobState, MonthPayment};
+use crate::models::{ApiError, Month};
 
 /// Why a call has no result.
 ///
@@ -67,6 +68,25 @@ pub enum ClientError {
         retry_after: Option<Duration>,
         /// How often it was tried.
         attempts: u32,
+    },
+    /// The provider agreed, and left out what the call is for.
+    #[error("{0}")]
+    Incomplete(String),
+    /// The month is not paid in full.
+    #[error(
+        "{} of `{}` is {}, not PAID: {} of {} {} are paid",
+        .0.month, .0.payment_group_id, .0.status, .0.paid_amount, .0.amount, .0.currency
+    )]
+    NotPaid(Box<MonthPayment>),
+    /// The month was not calculated.
+    #[error("{month} is not calculated: {reason} (its calculation is {status})")]
+    NotCalculated {
+        /// Which month.
+        month: Month,
+        /// How far the calculation has come.
+        status: JobState,
+        /// Why it is not waited for any longer.
+        reason: String,
     },
     /// The provider agreed, with a body that is not what was agreed on.
     #[error("{method} {url} answered {status} with a body that is not understood: {reason}")]

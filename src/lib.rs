@@ -1,18 +1,23 @@
 //! Consumer-driven contract testing for billing APIs: the client side.
 //!
-//! A [`BillingClient`] knows where the provider is and for which tenant to speak; a manager for each part of the
-//! API offers its operations as typed calls:
+//! A [`BillingClient`] knows where the provider is; a manager for each part of a tenant's billing offers its operations
+//! as typed calls:
 //!
 //! ```no_run
-//! use billtest::{BillingClient, ContractManager};
+//! use billtest::models::Amount;
+//! use billtest::{BillingClient, PaymentManager};
 //!
-//! # async fn read() -> Result<(), billtest::ClientError> {
-//! let client = BillingClient::new("http://127.0.0.1:8080")?.for_tenant("team-a")?;
-//! let contract = ContractManager::new(client).get(&"12345".into()).await?;
-//! println!("{} {}", contract.total_amount, contract.currency);
+//! # async fn pay() -> Result<(), Box<dyn std::error::Error>> {
+//! let client = BillingClient::new("http://127.0.0.1:8080")?;
+//! let payments = PaymentManager::new(client, "2025-01".parse()?, "team-a")?;
+//! println!("{}", payments.status().await?.status);
+//! payments.pay(Amount::from(100_000)).await?;
+//! payments.verify().await?;
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! The resources of `/api/v1` are in [`v1`].
 //!
 //! With the feature `pact`, [`pact!`] runs such calls against a pact mock server and records them.
 
@@ -20,11 +25,15 @@ mod client;
 mod error;
 mod managers;
 mod retry;
+pub mod v1;
 
 pub use billtest_models as models;
 pub use client::BillingClient;
 pub use error::ClientError;
-pub use managers::{AdjustmentManager, ContractManager, CreditManager, MeteringManager, PaymentManager};
+pub use managers::{
+    AdjustmentManager, BatchManager, CalculationManager, CampaignCredit, ContractManager, CreditManager,
+    MeteringManager, PaymentManager, RefundManager, StatementManager, Target,
+};
 pub use retry::{IdempotencyKey, RetryPolicy};
 
 #[cfg(feature = "pact")]

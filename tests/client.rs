@@ -10,10 +10,7 @@ use std::time::Duration;
 use billtest::models::{
     Adjustment, AdjustmentRequest, AdjustmentType, Amount, CreditRequest, CreditType, ErrorCode,
 };
-use billtest::{
-    AdjustmentManager, BillingClient, ClientError, ContractManager, CreditManager, PaymentManager,
-    RetryPolicy,
-};
+use billtest::{BillingClient, ClientError, RetryPolicy, v1};
 use billtest_contract::state::StateCatalogue;
 use billtest_provider::{Provider, StateSeeds, serve};
 use serde_json::json;
@@ -74,7 +71,7 @@ async fn read_contract(url: &str) -> ClientError {
     let client = BillingClient::with_timeout(url, Duration::from_millis(500))
         .unwrap()
         .with_retries(RetryPolicy::never());
-    ContractManager::new(client).get(&"12345".into()).await.unwrap_err()
+    v1::Contracts::new(client).get(&"12345".into()).await.unwrap_err()
 }
 
 #[tokio::test]
@@ -86,14 +83,14 @@ async fn managers_do_their_work_for_their_tenant() {
         reason: None,
         target_invoice: "INV001".into(),
     };
-    let adjustments = AdjustmentManager::new(client.clone());
+    let adjustments = v1::Adjustments::new(client.clone());
     let applied: Adjustment = adjustments.apply(&request).await.unwrap();
     assert_eq!(applied.adjusted_amount, Amount::from(1400));
     assert_eq!(adjustments.get(&applied.adjustment_id).await.unwrap(), applied);
-    let payments = PaymentManager::new(client.clone());
+    let payments = v1::Payments::new(client.clone());
     assert_eq!(payments.get(&"PAY_ABC123".into()).await.unwrap().amount, Amount::from(1400));
 
-    let other = PaymentManager::new(client.for_tenant("team-b").unwrap());
+    let other = v1::Payments::new(client.for_tenant("team-b").unwrap());
     assert_eq!(other.get(&"PAY_ABC123".into()).await.unwrap_err().status(), Some(404));
 }
 
@@ -108,7 +105,7 @@ async fn a_refusal_carries_status_code_and_every_field() {
         description: None,
         credit_type: CreditType::default(),
     };
-    let error = CreditManager::new(client).grant(&request).await.unwrap_err();
+    let error = v1::Credits::new(client).grant(&request).await.unwrap_err();
     let told = error.api_error().unwrap();
     assert_eq!((error.status(), told.error), (Some(422), ErrorCode::ValidationError));
     let fields: Vec<&str> = told.details.iter().map(|detail| detail.field.as_str()).collect();
@@ -180,7 +177,7 @@ async fn an_endless_body_ends_at_the_limit() {
         "x".repeat(17 * 1024 * 1024)
     );
     let client = BillingClient::new(answering(endless)).unwrap();
-    let error = ContractManager::new(client).get(&"12345".into()).await.unwrap_err();
+    let error = v1::Contracts::new(client).get(&"12345".into()).await.unwrap_err();
     let ClientError::NotUnderstood { body, reason, .. } = error else { panic!("{error:?}") };
     assert_eq!((body.len(), reason.as_str()), (16 * 1024 * 1024, "it is larger than 16777216 bytes"));
 }

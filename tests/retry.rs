@@ -8,7 +8,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use billtest::models::{CreditRequest, CreditType, Currency};
-use billtest::{BillingClient, ClientError, ContractManager, CreditManager, IdempotencyKey, RetryPolicy};
+use billtest::{BillingClient, ClientError, IdempotencyKey, RetryPolicy, v1};
 
 /// A provider that gives these answers in turn, and the last of them for ever; nothing is a closed connection.
 struct Scripted {
@@ -80,7 +80,7 @@ fn quick() -> RetryPolicy {
 }
 
 async fn read(client: BillingClient) -> ClientError {
-    ContractManager::new(client).get(&"1".into()).await.unwrap_err()
+    v1::Contracts::new(client).get(&"1".into()).await.unwrap_err()
 }
 
 async fn grant(client: BillingClient, key: Option<&IdempotencyKey>) -> ClientError {
@@ -92,11 +92,8 @@ async fn grant(client: BillingClient, key: Option<&IdempotencyKey>) -> ClientErr
         description: None,
         credit_type: CreditType::default(),
     };
-    let credits = CreditManager::new(client);
-    match key {
-        Some(key) => credits.grant_once(key, &request).await.unwrap_err(),
-        None => credits.grant(&request).await.unwrap_err(),
-    }
+    let client = key.map_or(client.clone(), |key| client.once(key));
+    v1::Credits::new(client).grant(&request).await.unwrap_err()
 }
 
 /// A user would see a call fail that would have succeeded a moment later.

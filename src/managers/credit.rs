@@ -1,45 +1,199 @@
-use crate::models::{Credit, CreditId, CreditRequest};
-use crate::{BillingClient, ClientError, IdempotencyKey};
+use reqwest::Method;
 
-/// Credits granted to customers.
+use super::pages::{Page, read_all};
+use crate::models::billing::{
+    CampaignCreditRequest, CancelCreditsRequest, CouponRedeemed, CreditBalance, CreditGranted, CreditHistory,
+    CreditOverview, CreditRemaining, CreditTransaction, CreditsCancelled, GiveCreditRequest,
+};
+use crate::models::{Amount, CreditId, CreditType, DueDate};
+use crate::{BillingClient, ClientError};
+
+/// Credits of a tenant: what pays its bills before money does.
 #[derive(Debug, Clone)]
 pub struct CreditManager {
     client: BillingClient,
 }
 
-impl CreditManager {
-    /// A manager that calls through this client.
+/// A credit to be granted in a campaign.
+///
+/// ```
+/// use billtest::CampaignCredit;
+/// use billtest::models::{Amount, CreditType};
+///
+/// let credit = CampaignCredit::new("spring", Amount::from(1000))
+///     .of_type(CreditType::Promotional)
+///     .until("2025-12-31".parse()?);
+/// # Ok::<(), billtest::models::TimestampError>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CampaignCredit {
+    campaign: String,
+    amount: Amount,
+    credit_type: CreditType,
+    name: Option<String>,
+    from: Option<DueDate>,
+    to: Option<DueDate>,
+}
+
+impl CampaignCredit {
+    /// A free credit of this amount, in a campaign that is named by 1 to 100 characters of `A-Za-z0-9_-`.
     #[must_use]
-    pub fn new(client: BillingClient) -> Self {
-        Self { client }
+    pub fn new(campaign: &str, amount: Amount) -> Self {
+        let credit_type = CreditType::Free;
+        Self { campaign: campaign.to_owned(), amount, credit_type, name: None, from: None, to: None }
     }
 
-    /// Grants a credit: `POST /api/v1/credits`.
-    ///
-    /// # Errors
-    /// [`ClientError`]; an unknown customer is refused with 404, an amount below zero or finer than the
-    /// currency with 422.
-    pub async fn grant(&self, request: &CreditRequest) -> Result<Credit, ClientError> {
-        self.grant_once(&IdempotencyKey::random(), request).await
+    /// Of another kind.
+    #[must_use]
+    pub fn of_type(self, credit_type: CreditType) -> Self {
+        Self { credit_type, ..self }
     }
 
-    /// The same under a name of its own: however often it is called with that name, it happens once.
+    /// With a name for people.
+    #[must_use]
+    pub fn named(self, name: &str) -> Self {
+        Self { name: Some(name.to_owned()), ..self }
+    }
+
+    /// That pays from this day on.
+    #[must_use]
+    pub fn from(self, day: DueDate) -> Self {
+        Self { from: Some(day), ..self }
+    }
+
+    /// That pays until this day, included.
+    #[must_use]
+    pub fn until(self, day: DueDate) -> Self {
+        Self { to: Some(day), ..self }
+    }
+}
+
+impl Page for CreditHistory {
+    type Item = CreditTransaction;
+
+    fn records(self) -> (Vec<CreditTransaction>, usize) {
+        (self.credit_histories, self.total_items)
+    }
+}
+
+impl CreditManager {
+    /// A manager of a tenant's credits.
     ///
     /// # Errors
-    /// As [`Self::grant`]; a name that stands for another request already is refused with 422.
-    pub async fn grant_once(
+    /// [`ClientError::InvalidTenant`].
+    pub fn new(client: BillingClient, tenant: &str) -> Result<Self, ClientError> {
+        Ok(Self { client: client.for_tenant(tenant)? })
+    }
+
+    /// Grants a credit in a campaign: `POST /billing/admin/campaign/{campaign}/credits`.
+    ///
+    /// # Errors
+    /// [`ClientError`]; an amount that is not above zero, above 1,000,000 or finer than the currency is refused with 422.
+    pub async fn grant(&self, credit: &CampaignCredit) -> Result<CreditId, ClientError> {
+        let request = CampaignCreditRequest {
+            credit: Some(credit.amount),
+            amount: None,
+            credit_type: credit.credit_type,
+            credit_name: credit.name.clone(),
+            expiration_date_from: credit.from,
+            expiration_date_to: credit.to,
+            uuid_list: None,
+            uuid: None,
+        };
+        let call = self.client.post(&["billing", "admin", "campaign", &credit.campaign, "credits"]);
+        call.json(&request).send_in_envelope().await.map(|granted: CreditGranted| granted.credit_id)
+    }
+
+    /// Gives a free credit: `POST /billing/admin/campaign/{campaign}/give`.
+    ///
+    /// # Errors
+    /// As [`Self::grant`].
+    pub async fn give(&self, campaign: &str, amount: Amount) -> Result<CreditId, ClientError> {
+        let call = self.client.post(&["billing", "admin", "campaign", campaign, "give"]);
+        let call = call.json(&GiveCreditRequest { amount, uuid: None });
+        call.send_in_envelope().await.map(|granted: CreditGranted| granted.credit_id)
+    }
+
+    /// Redeems a coupon: `POST /billing/coupons/{code}`.
+    ///
+    /// # Errors
+    /// [`ClientError`]; an unknown code is refused with 404, one that was redeemed with 409.
+    pub async fn redeem(&self, coupon: &str) -> Result<CouponRedeemed, ClientError> {
+        self.client.post(&["billing", "coupons", coupon]).send_in_envelope().await
+    }
+
+    /// What is left, by kind: `GET /billing/credits/balance`.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub async fn balance(&self) -> Result<CreditBalance, ClientError> {
+        self.client.get(&["billing", "credits", "balance"]).send_in_envelope().await
+    }
+
+    /// What is left, and what was used: `GET /billing/credits/remaining`.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub async fn remaining(&self) -> Result<CreditRemaining, ClientError> {
+        self.client.get(&["billing", "credits", "remaining"]).send_in_envelope().await
+    }
+
+    /// What is left and what was used, with the rest by kind: `GET /billing/v5.0/credits`.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub async fn overview(&self) -> Result<CreditOverview, ClientError> {
+        self.client.get(&["billing", "v5.0", "credits"]).send_in_envelope().await
+    }
+
+    /// All grants and uses, of one kind or of all: `GET /billing/credits/history`.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub async fn history(&self, kind: Option<CreditType>) -> Result<Vec<CreditTransaction>, ClientError> {
+        let call = || {
+            let kind = kind.map(|kind| kind.to_string());
+            self.client.get(&["billing", "credits", "history"]).query("creditType", kind)
+        };
+        read_all::<CreditHistory>(call).await
+    }
+
+    /// Cancels what is left of a campaign's credits: `DELETE /billing/admin/campaign/{campaign}/credits`.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub async fn cancel(&self, campaign: &str, reason: &str) -> Result<CreditsCancelled, ClientError> {
+        let call = self.client.call(Method::DELETE, &["billing", "admin", "campaign", campaign, "credits"]);
+        call.query("reason", reason.to_owned()).send_in_envelope().await
+    }
+
+    /// The same under its older name: `DELETE /billing/admin/credits/{campaign}/cancel`.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub async fn cancel_campaign(
         &self,
-        key: &IdempotencyKey,
-        request: &CreditRequest,
-    ) -> Result<Credit, ClientError> {
-        self.client.post(&["api", "v1", "credits"], request, key).await
+        campaign: &str,
+        reason: &str,
+    ) -> Result<CreditsCancelled, ClientError> {
+        let call = self.client.call(Method::DELETE, &["billing", "admin", "credits", campaign, "cancel"]);
+        call.query("reason", reason.to_owned()).send_in_envelope().await
     }
 
-    /// The credit with this id: `GET /api/v1/credits/{id}`.
+    /// Cancels what is left of all credits: `POST /billing/credits/cancel`.
     ///
     /// # Errors
-    /// [`ClientError`]; an unknown id is refused with 404.
-    pub async fn get(&self, id: &CreditId) -> Result<Credit, ClientError> {
-        self.client.get(&["api", "v1", "credits", id.as_str()]).await
+    /// [`ClientError`].
+    pub async fn cancel_all(&self) -> Result<CreditsCancelled, ClientError> {
+        let call = self.client.post(&["billing", "credits", "cancel"]);
+        call.json(&CancelCreditsRequest { uuid: None }).send_in_envelope().await
+    }
+
+    /// The same: `DELETE /billing/credits/cancel`.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub async fn delete_all(&self) -> Result<CreditsCancelled, ClientError> {
+        self.client.call(Method::DELETE, &["billing", "credits", "cancel"]).send_in_envelope().await
     }
 }

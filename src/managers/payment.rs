@@ -1,24 +1,189 @@
-use crate::models::{Payment, PaymentId};
+use reqwest::Method;
+
+use super::pages::{Page, read_all};
+use crate::models::billing::{
+    MakePaymentRequest, MonthPayment, PayRequest, PaymentFound, PaymentMoveRequest, PaymentReceipt,
+    PaymentStatusRequest, PaymentsFound,
+};
+use crate::models::{Amount, Month, PaymentId, PaymentState};
 use crate::{BillingClient, ClientError};
 
-/// Payments of invoices.
+/// The payment of a tenant's month.
+///
+/// ```no_run
+/// use billtest::models::Amount;
+/// use billtest::{BillingClient, PaymentManager};
+///
+/// # async fn pay() -> Result<(), Box<dyn std::error::Error>> {
+/// let client = BillingClient::new("http://127.0.0.1:8080")?;
+/// let payments = PaymentManager::new(client, "2025-01".parse()?, "team-a")?;
+/// println!("{}", payments.status().await?.status);
+/// payments.pay(Amount::from(100_000)).await?;
+/// payments.verify().await?;
+/// # Ok(())
+/// # }
+/// ```
+///
+/// A payment moves from state to state by one table; the provider refuses other moves with 409 and changes nothing.
 #[derive(Debug, Clone)]
 pub struct PaymentManager {
     client: BillingClient,
+    month: Month,
+}
+
+impl Page for PaymentsFound {
+    type Item = MonthPayment;
+
+    fn records(self) -> (Vec<MonthPayment>, usize) {
+        (self.payments, self.total_items)
+    }
 }
 
 impl PaymentManager {
-    /// A manager that calls through this client.
-    #[must_use]
-    pub fn new(client: BillingClient) -> Self {
-        Self { client }
+    /// A manager of the payment of a tenant's month.
+    ///
+    /// # Errors
+    /// [`ClientError::InvalidTenant`].
+    pub fn new(client: BillingClient, month: Month, tenant: &str) -> Result<Self, ClientError> {
+        Ok(Self { client: client.for_tenant(tenant)?, month })
     }
 
-    /// The payment with this id: `GET /api/v1/payments/{id}`.
+    /// The payment, whether or not the month is calculated: `GET /billing/console/payments`.
+    ///
+    /// # Errors
+    /// [`ClientError`]; [`ClientError::Incomplete`] if the provider has none.
+    pub async fn status(&self) -> Result<MonthPayment, ClientError> {
+        let call = self.client.get(&["billing", "console", "payments"]);
+        let found: PaymentsFound = call.query("month", self.month.to_string()).send_in_envelope().await?;
+        let mut payments = found.payments.into_iter().filter(|payment| payment.month == self.month);
+        payments.next().ok_or_else(|| {
+            ClientError::Incomplete(format!("the provider answered without the payment of {}", self.month))
+        })
+    }
+
+    /// Pays an amount: the month's own first, then what earlier months owe, oldest first, then the late fee. A month that
+    /// is not calculated is calculated before. `POST /billing/payments/{month}`.
+    ///
+    /// # Errors
+    /// [`ClientError`]; more than is open is refused with 422, a month that is paid or cancelled with 409.
+    pub async fn pay(&self, amount: Amount) -> Result<PaymentReceipt, ClientError> {
+        self.pay_with(&PayRequest { amount: Some(amount), ..PayRequest::default() }).await
+    }
+
+    /// Pays everything that is open.
+    ///
+    /// # Errors
+    /// As [`Self::pay`].
+    pub async fn pay_all(&self) -> Result<PaymentReceipt, ClientError> {
+        self.pay_with(&PayRequest::default()).await
+    }
+
+    /// Pays, with a method and a name for the payment.
+    ///
+    /// # Errors
+    /// As [`Self::pay`]; another name than the payment has is refused with 422.
+    pub async fn pay_with(&self, request: &PayRequest) -> Result<PaymentReceipt, ClientError> {
+        let month = self.month.to_string();
+        self.client.post(&["billing", "payments", &month]).json(request).send_in_envelope().await
+    }
+
+    /// The same with the month in the body: `POST /billing/payment/make`.
+    ///
+    /// # Errors
+    /// As [`Self::pay`].
+    pub async fn make(&self, pay: PayRequest) -> Result<PaymentReceipt, ClientError> {
+        let request = MakePaymentRequest { month: self.month, pay };
+        self.client.post(&["billing", "payment", "make"]).json(&request).send_in_envelope().await
+    }
+
+    /// Makes sure that the month is paid in full, and gives its payment: `GET /billing/console/payments`.
+    ///
+    /// # Errors
+    /// [`ClientError::NotPaid`] with what is open; or as [`Self::status`].
+    pub async fn verify(&self) -> Result<MonthPayment, ClientError> {
+        let payment = self.status().await?;
+        if payment.status == PaymentState::Paid {
+            Ok(payment)
+        } else {
+            Err(ClientError::NotPaid(Box::new(payment)))
+        }
+    }
+
+    /// Moves the payment to another state: `PUT /billing/admin/payments/{month}/status`.
+    ///
+    /// # Errors
+    /// [`ClientError`]; a move that the table does not have is refused with 409.
+    pub async fn change_status(&self, to: PaymentState) -> Result<MonthPayment, ClientError> {
+        let request = PaymentStatusRequest { payment_status_code: to, payment_group_id: None, uuid: None };
+        let month = self.month.to_string();
+        let call = self.client.call(Method::PUT, &["billing", "admin", "payments", &month, "status"]);
+        one(call.json(&request).send_in_envelope().await)
+    }
+
+    /// Gives the month's payment up: `DELETE /billing/admin/payments/{month}`.
+    ///
+    /// # Errors
+    /// [`ClientError`]; a payment that is paid is refused with 409.
+    pub async fn cancel(&self) -> Result<MonthPayment, ClientError> {
+        let month = self.month.to_string();
+        one(self
+            .client
+            .call(Method::DELETE, &["billing", "admin", "payments", &month])
+            .send_in_envelope()
+            .await)
+    }
+
+    /// The payments of calculated months, of all times: `GET /billing/admin/payments`.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub async fn list(&self) -> Result<Vec<MonthPayment>, ClientError> {
+        read_all::<PaymentsFound>(|| self.client.get(&["billing", "admin", "payments"])).await
+    }
+
+    /// The payments that were made, of all times: `GET /billing/payment/history`.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub async fn history(&self) -> Result<Vec<MonthPayment>, ClientError> {
+        read_all::<PaymentsFound>(|| self.client.get(&["billing", "payment", "history"])).await
+    }
+
+    /// A payment of any month: `GET /billing/payment/{id}`.
     ///
     /// # Errors
     /// [`ClientError`]; an unknown id is refused with 404.
-    pub async fn get(&self, id: &PaymentId) -> Result<Payment, ClientError> {
-        self.client.get(&["api", "v1", "payments", id.as_str()]).await
+    pub async fn get(&self, id: &PaymentId) -> Result<MonthPayment, ClientError> {
+        one(self.client.get(&["billing", "payment", id.as_str()]).send_in_envelope().await)
     }
+
+    /// Tries a failed payment again: `POST /billing/payment/{id}/retry`.
+    ///
+    /// # Errors
+    /// [`ClientError`]; an unknown id is refused with 404, a payment that has not failed with 409.
+    pub async fn retry(&self, id: &PaymentId) -> Result<PaymentReceipt, ClientError> {
+        self.client.post(&["billing", "payment", id.as_str(), "retry"]).send_in_envelope().await
+    }
+
+    /// Moves a payment of any month to another state: `PUT /billing/payment/{id}/status`.
+    ///
+    /// # Errors
+    /// As [`Self::change_status`]; an unknown id is refused with 404.
+    pub async fn move_payment(&self, id: &PaymentId, to: PaymentState) -> Result<MonthPayment, ClientError> {
+        let request = PaymentMoveRequest { month: None, status: to, uuid: None };
+        let call = self.client.call(Method::PUT, &["billing", "payment", id.as_str(), "status"]);
+        one(call.json(&request).send_in_envelope().await)
+    }
+
+    /// Gives a payment of any month up: `DELETE /billing/payment/{id}`.
+    ///
+    /// # Errors
+    /// As [`Self::cancel`]; an unknown id is refused with 404.
+    pub async fn cancel_payment(&self, id: &PaymentId) -> Result<MonthPayment, ClientError> {
+        one(self.client.call(Method::DELETE, &["billing", "payment", id.as_str()]).send_in_envelope().await)
+    }
+}
+
+fn one(found: Result<PaymentFound, ClientError>) -> Result<MonthPayment, ClientError> {
+    found.map(|found| found.payment)
 }

@@ -1,6 +1,6 @@
 use billtest::models::{Adjustment, AdjustmentRequest, AdjustmentType, ErrorCode};
 use billtest::recorder::{Body, RecordError, Request, Response, example};
-use billtest::{AdjustmentManager, BillingClient, ClientError, pact};
+use billtest::{BillingClient, ClientError, pact, v1};
 
 use crate::{CONSUMER, PROVIDER, refusal, refused};
 
@@ -16,7 +16,7 @@ async fn a_discount_lowers_the_invoice() -> Result<(), RecordError> {
                 .json(Body::typed(&adjustment).exact("$.original_amount").exact("$.adjusted_amount")),
         )
         .run(async |url| {
-            let applied = AdjustmentManager::new(BillingClient::new(url)?).apply(&request).await?;
+            let applied = v1::Adjustments::new(BillingClient::new(url)?).apply(&request).await?;
             assert_eq!(applied, adjustment);
             Ok::<_, ClientError>(())
         })
@@ -36,7 +36,7 @@ async fn a_surcharge_raises_the_invoice() -> Result<(), RecordError> {
                 .json(Body::typed(&adjustment).exact("$.original_amount").exact("$.adjusted_amount")),
         )
         .run(async |url| {
-            let applied = AdjustmentManager::new(BillingClient::new(url)?).apply(&request).await?;
+            let applied = v1::Adjustments::new(BillingClient::new(url)?).apply(&request).await?;
             assert_eq!(applied, adjustment);
             Ok::<_, ClientError>(())
         })
@@ -53,7 +53,7 @@ async fn an_adjustment_of_an_unknown_invoice_is_not_found() -> Result<(), Record
         .request(Request::post("/api/v1/adjustments").json(Body::typed(&request).exact("$.target_invoice")))
         .response(Response::status(404).json(Body::typed(&error).exact("$.error").exact("$.field")))
         .run(async |url| {
-            let result = AdjustmentManager::new(BillingClient::new(url)?).apply(&request).await;
+            let result = v1::Adjustments::new(BillingClient::new(url)?).apply(&request).await;
             assert_eq!(refused(result), (404, ErrorCode::NotFound, Some("target_invoice".into())));
             Ok::<_, ClientError>(())
         })
@@ -77,7 +77,7 @@ async fn a_discount_larger_than_the_invoice_breaks_a_rule() -> Result<(), Record
         )
         .response(Response::status(422).json(Body::typed(&error).exact("$.error").exact("$.field")))
         .run(async |url| {
-            let result = AdjustmentManager::new(BillingClient::new(url)?).apply(&request).await;
+            let result = v1::Adjustments::new(BillingClient::new(url)?).apply(&request).await;
             assert_eq!(refused(result), (422, ErrorCode::ValidationError, Some("amount".into())));
             Ok::<_, ClientError>(())
         })
@@ -93,7 +93,7 @@ async fn an_applied_adjustment_is_read_again() -> Result<(), RecordError> {
         .request(Request::get("/api/v1/adjustments/ADJ_0FF1D9E3"))
         .response(Response::ok().json(Body::typed(&adjustment).exact("$.adjustment_id")))
         .run(async |url| {
-            let found = AdjustmentManager::new(BillingClient::new(url)?).get(&"ADJ_0FF1D9E3".into()).await?;
+            let found = v1::Adjustments::new(BillingClient::new(url)?).get(&"ADJ_0FF1D9E3".into()).await?;
             assert_eq!(found, adjustment);
             Ok::<_, ClientError>(())
         })
@@ -108,7 +108,7 @@ async fn an_unknown_adjustment_is_not_found() -> Result<(), RecordError> {
         .request(Request::get("/api/v1/adjustments/ADJ_00000000"))
         .response(Response::status(404).json(Body::typed(&error).exact("$.error").exact("$.code")))
         .run(async |url| {
-            let result = AdjustmentManager::new(BillingClient::new(url)?).get(&"ADJ_00000000".into()).await;
+            let result = v1::Adjustments::new(BillingClient::new(url)?).get(&"ADJ_00000000".into()).await;
             assert_eq!(refused(result), (404, ErrorCode::NotFound, None));
             Ok::<_, ClientError>(())
         })

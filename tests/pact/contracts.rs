@@ -1,6 +1,6 @@
 use billtest::models::{Amount, Contract, ContractItem, ErrorCode, Quantity};
 use billtest::recorder::{Body, RecordError, Request, Response, example};
-use billtest::{BillingClient, ClientError, ContractManager, pact};
+use billtest::{BillingClient, ClientError, pact, v1};
 
 use crate::{CONSUMER, PROVIDER, refusal, refused};
 
@@ -24,7 +24,7 @@ async fn a_contract_is_read_with_its_customer_and_positions() -> Result<(), Reco
         .request(Request::get("/api/v1/contracts/12345"))
         .response(Response::ok().json(Body::typed(&contract).exact("$.id")))
         .run(async |url| {
-            let found = ContractManager::new(BillingClient::new(url)?).get(&"12345".into()).await?;
+            let found = v1::Contracts::new(BillingClient::new(url)?).get(&"12345".into()).await?;
             assert_eq!(found, contract);
             Ok::<_, ClientError>(())
         })
@@ -40,7 +40,7 @@ async fn the_id_of_a_contract_may_come_from_the_state() -> Result<(), RecordErro
         .request(Request::get("/api/v1/contracts/C-777").path_from_state("/api/v1/contracts/${id}"))
         .response(Response::ok().json(Body::typed(&contract).from_state("$.id", "${id}")))
         .run(async |url| {
-            let found = ContractManager::new(BillingClient::new(url)?).get(&"C-777".into()).await?;
+            let found = v1::Contracts::new(BillingClient::new(url)?).get(&"C-777".into()).await?;
             assert_eq!(found, contract);
             Ok::<_, ClientError>(())
         })
@@ -56,7 +56,7 @@ async fn an_unknown_contract_is_not_found() -> Result<(), RecordError> {
         .request(Request::get("/api/v1/contracts/99999"))
         .response(Response::status(404).json(Body::typed(&error).exact("$.error").exact("$.code")))
         .run(async |url| {
-            let result = ContractManager::new(BillingClient::new(url)?).get(&"99999".into()).await;
+            let result = v1::Contracts::new(BillingClient::new(url)?).get(&"99999".into()).await;
             assert_eq!(refused(result), (404, ErrorCode::NotFound, None));
             Ok::<_, ClientError>(())
         })

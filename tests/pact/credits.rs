@@ -1,6 +1,6 @@
 use billtest::models::{Credit, CreditRequest, ErrorCode};
 use billtest::recorder::{Body, RecordError, Request, Response, example};
-use billtest::{BillingClient, ClientError, CreditManager, pact};
+use billtest::{BillingClient, ClientError, pact, v1};
 
 use crate::{CONSUMER, PROVIDER, refusal, refused};
 
@@ -13,7 +13,7 @@ async fn a_credit_is_granted() -> Result<(), RecordError> {
         .request(Request::post("/api/v1/credits").json(Body::typed(&request)))
         .response(Response::created().json(Body::typed(&credit).exact("$.customer_id").exact("$.amount")))
         .run(async |url| {
-            let granted = CreditManager::new(BillingClient::new(url)?).grant(&request).await?;
+            let granted = v1::Credits::new(BillingClient::new(url)?).grant(&request).await?;
             assert_eq!(granted, credit);
             Ok::<_, ClientError>(())
         })
@@ -30,7 +30,7 @@ async fn a_credit_for_an_unknown_customer_is_not_found() -> Result<(), RecordErr
         .request(Request::post("/api/v1/credits").json(Body::typed(&request).exact("$.customer_id")))
         .response(Response::status(404).json(Body::typed(&error).exact("$.error").exact("$.field")))
         .run(async |url| {
-            let result = CreditManager::new(BillingClient::new(url)?).grant(&request).await;
+            let result = v1::Credits::new(BillingClient::new(url)?).grant(&request).await;
             assert_eq!(refused(result), (404, ErrorCode::NotFound, Some("customer_id".into())));
             Ok::<_, ClientError>(())
         })
@@ -47,7 +47,7 @@ async fn a_credit_below_zero_breaks_a_rule() -> Result<(), RecordError> {
         .request(Request::post("/api/v1/credits").json(Body::typed(&request).exact("$.amount")))
         .response(Response::status(422).json(Body::typed(&error).exact("$.error").exact("$.field")))
         .run(async |url| {
-            let result = CreditManager::new(BillingClient::new(url)?).grant(&request).await;
+            let result = v1::Credits::new(BillingClient::new(url)?).grant(&request).await;
             assert_eq!(refused(result), (422, ErrorCode::ValidationError, Some("amount".into())));
             Ok::<_, ClientError>(())
         })
@@ -68,7 +68,7 @@ async fn a_credit_finer_than_its_currency_breaks_a_rule() -> Result<(), RecordEr
         )
         .response(Response::status(422).json(Body::typed(&error).exact("$.error").exact("$.field")))
         .run(async |url| {
-            let result = CreditManager::new(BillingClient::new(url)?).grant(&request).await;
+            let result = v1::Credits::new(BillingClient::new(url)?).grant(&request).await;
             assert_eq!(refused(result), (422, ErrorCode::ValidationError, Some("amount".into())));
             Ok::<_, ClientError>(())
         })
@@ -84,7 +84,7 @@ async fn a_granted_credit_is_read_again() -> Result<(), RecordError> {
         .request(Request::get("/api/v1/credits/CREDIT_5D4CE8EA"))
         .response(Response::ok().json(Body::typed(&credit).exact("$.id")))
         .run(async |url| {
-            let found = CreditManager::new(BillingClient::new(url)?).get(&"CREDIT_5D4CE8EA".into()).await?;
+            let found = v1::Credits::new(BillingClient::new(url)?).get(&"CREDIT_5D4CE8EA".into()).await?;
             assert_eq!(found, credit);
             Ok::<_, ClientError>(())
         })
@@ -99,7 +99,7 @@ async fn an_unknown_credit_is_not_found() -> Result<(), RecordError> {
         .request(Request::get("/api/v1/credits/CREDIT_00000000"))
         .response(Response::status(404).json(Body::typed(&error).exact("$.error").exact("$.code")))
         .run(async |url| {
-            let result = CreditManager::new(BillingClient::new(url)?).get(&"CREDIT_00000000".into()).await;
+            let result = v1::Credits::new(BillingClient::new(url)?).get(&"CREDIT_00000000".into()).await;
             assert_eq!(refused(result), (404, ErrorCode::NotFound, None));
             Ok::<_, ClientError>(())
         })

@@ -1,6 +1,6 @@
 use billtest::models::{ErrorCode, Meter, MeterReceipt, MeterRequest};
 use billtest::recorder::{Body, RecordError, Request, Response, example};
-use billtest::{BillingClient, ClientError, MeteringManager, pact};
+use billtest::{BillingClient, ClientError, pact, v1};
 
 use crate::{CONSUMER, PROVIDER, refusal, refused};
 
@@ -13,7 +13,7 @@ async fn a_reading_is_accepted() -> Result<(), RecordError> {
         .request(Request::post("/api/v1/meters").json(Body::typed(&request)))
         .response(Response::created().json(Body::typed(&receipt).exact("$.resource_id")))
         .run(async |url| {
-            let accepted = MeteringManager::new(BillingClient::new(url)?).send(&request).await?;
+            let accepted = v1::Meters::new(BillingClient::new(url)?).send(&request).await?;
             assert_eq!(accepted, receipt);
             Ok::<_, ClientError>(())
         })
@@ -30,7 +30,7 @@ async fn a_reading_of_an_unknown_resource_is_not_found() -> Result<(), RecordErr
         .request(Request::post("/api/v1/meters").json(Body::typed(&request).exact("$.resource_id")))
         .response(Response::status(404).json(Body::typed(&error).exact("$.error").exact("$.field")))
         .run(async |url| {
-            let result = MeteringManager::new(BillingClient::new(url)?).send(&request).await;
+            let result = v1::Meters::new(BillingClient::new(url)?).send(&request).await;
             assert_eq!(refused(result), (404, ErrorCode::NotFound, Some("resource_id".into())));
             Ok::<_, ClientError>(())
         })
@@ -47,7 +47,7 @@ async fn a_reading_below_zero_breaks_a_rule() -> Result<(), RecordError> {
         .request(Request::post("/api/v1/meters").json(Body::typed(&request).exact("$.value")))
         .response(Response::status(422).json(Body::typed(&error).exact("$.error").exact("$.field")))
         .run(async |url| {
-            let result = MeteringManager::new(BillingClient::new(url)?).send(&request).await;
+            let result = v1::Meters::new(BillingClient::new(url)?).send(&request).await;
             assert_eq!(refused(result), (422, ErrorCode::ValidationError, Some("value".into())));
             Ok::<_, ClientError>(())
         })
@@ -63,7 +63,7 @@ async fn an_accepted_reading_is_read_again() -> Result<(), RecordError> {
         .request(Request::get("/api/v1/meters/METER_46613D20"))
         .response(Response::ok().json(Body::typed(&meter).exact("$.id")))
         .run(async |url| {
-            let found = MeteringManager::new(BillingClient::new(url)?).get(&"METER_46613D20".into()).await?;
+            let found = v1::Meters::new(BillingClient::new(url)?).get(&"METER_46613D20".into()).await?;
             assert_eq!(found, meter);
             Ok::<_, ClientError>(())
         })
@@ -78,7 +78,7 @@ async fn an_unknown_reading_is_not_found() -> Result<(), RecordError> {
         .request(Request::get("/api/v1/meters/METER_00000000"))
         .response(Response::status(404).json(Body::typed(&error).exact("$.error").exact("$.code")))
         .run(async |url| {
-            let result = MeteringManager::new(BillingClient::new(url)?).get(&"METER_00000000".into()).await;
+            let result = v1::Meters::new(BillingClient::new(url)?).get(&"METER_00000000".into()).await;
             assert_eq!(refused(result), (404, ErrorCode::NotFound, None));
             Ok::<_, ClientError>(())
         })

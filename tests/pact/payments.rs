@@ -1,6 +1,6 @@
 use billtest::models::{ErrorCode, Payment};
 use billtest::recorder::{Body, RecordError, Request, Response, example};
-use billtest::{BillingClient, ClientError, PaymentManager, pact};
+use billtest::{BillingClient, ClientError, pact, v1};
 
 use crate::{CONSUMER, PROVIDER, refusal, refused};
 
@@ -13,7 +13,7 @@ async fn a_payment_is_read_with_its_invoice() -> Result<(), RecordError> {
         .request(Request::get("/api/v1/payments/PAY_ABC123"))
         .response(Response::ok().json(Body::typed(&payment).exact("$.payment_id")))
         .run(async |url| {
-            let found = PaymentManager::new(BillingClient::new(url)?).get(&"PAY_ABC123".into()).await?;
+            let found = v1::Payments::new(BillingClient::new(url)?).get(&"PAY_ABC123".into()).await?;
             assert_eq!(found, payment);
             Ok::<_, ClientError>(())
         })
@@ -29,7 +29,7 @@ async fn an_unknown_payment_is_not_found() -> Result<(), RecordError> {
         .request(Request::get("/api/v1/payments/PAY_000000"))
         .response(Response::status(404).json(Body::typed(&error).exact("$.error").exact("$.code")))
         .run(async |url| {
-            let result = PaymentManager::new(BillingClient::new(url)?).get(&"PAY_000000".into()).await;
+            let result = v1::Payments::new(BillingClient::new(url)?).get(&"PAY_000000".into()).await;
             assert_eq!(refused(result), (404, ErrorCode::NotFound, None));
             Ok::<_, ClientError>(())
         })

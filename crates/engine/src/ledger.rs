@@ -246,6 +246,17 @@ impl CreditLedger {
         Ok(sum)
     }
 
+    /// Gives back what a statement took.
+    pub fn release(&mut self, statement: &StatementId) {
+        self.entries.retain(|entry| entry.purpose != Purpose::Statement(statement.clone()));
+    }
+
+    /// Takes a grant and all its uses out, as if it had never been.
+    pub fn forget(&mut self, id: &CreditId) {
+        self.grants.retain(|grant| grant.id != *id);
+        self.entries.retain(|entry| entry.grant != *id);
+    }
+
     fn replace(&mut self, mut kept: Vec<Entry>, added: Vec<Entry>) -> Result<(), CreditError> {
         let mut taken = sums(kept.iter(), self.currency)?;
         for entry in &added {

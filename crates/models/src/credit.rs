@@ -1,5 +1,7 @@
 //! Credits: `POST /api/v1/credits`, `GET /api/v1/credits/{id}`.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -29,6 +31,22 @@ pub enum CreditType {
     Refund,
     /// A reward.
     Bonus,
+}
+
+impl fmt::Display for CreditType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Adjustment => "ADJUSTMENT",
+            Self::Free => "FREE",
+            Self::Paid => "PAID",
+            Self::Promotion => "PROMOTION",
+            Self::Promotional => "PROMOTIONAL",
+            Self::Compensation => "COMPENSATION",
+            Self::Campaign => "CAMPAIGN",
+            Self::Refund => "REFUND",
+            Self::Bonus => "BONUS",
+        })
+    }
 }
 
 /// What has become of a credit.

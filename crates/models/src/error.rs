@@ -40,6 +40,22 @@ impl ErrorCode {
             Self::ValidationError => 422,
         }
     }
+
+    /// What kind of refusal a status is, if it is one of these. A tenant that must be named and is not is 401.
+    #[must_use]
+    pub fn of_status(status: u16) -> Option<Self> {
+        match status {
+            400 => Some(Self::MalformedRequest),
+            401 => Some(Self::InvalidTenant),
+            404 => Some(Self::NotFound),
+            405 => Some(Self::MethodNotAllowed),
+            409 => Some(Self::Conflict),
+            413 => Some(Self::PayloadTooLarge),
+            415 => Some(Self::UnsupportedMediaType),
+            422 => Some(Self::ValidationError),
+            _ => None,
+        }
+    }
 }
 
 /// One thing that is wrong with a request.

@@ -74,7 +74,10 @@ async fn change_state(
     let seeds = &provider.seeds;
     let prepared = seeds.prepare(&name, &params).map_err(|error| error.into_refusal())?;
     match change.action.as_deref() {
-        None | Some("setup") => provider.store.write(&tenant, |records| prepared.set_up(records)),
+        None | Some("setup") => {
+            let context = provider.context(&tenant);
+            provider.store.write(&tenant, |records| prepared.set_up(records, &context))?;
+        }
         Some("teardown") => provider.store.write(&tenant, |records| prepared.tear_down(records)),
         Some(other) => {
             return Err(Refusal::rule("action", format!("`{other}` is neither `setup` nor `teardown`")));

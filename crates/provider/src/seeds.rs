@@ -1,15 +1,16 @@
 //! Provider states as records: what the untyped `seed` and `absent` of a state file mean here.
 
+use std::fmt::Debug;
+
 use billtest_contract::schema;
 use billtest_contract::state::{StateCatalogue, StateFile, StateFileError, fill, first_without_value};
-use billtest_models::{
-    Adjustment, AdjustmentId, Contract, ContractId, Credit, CreditId, Customer, CustomerId, ErrorCode,
-    Invoice, InvoiceId, Meter, MeterId, Payment, PaymentId, ResourceId,
-};
+use billtest_models::billing::{BatchJobStatus, BillingContract, OrderedAdjustment};
+use billtest_models::{Adjustment, Contract, Credit, Customer, ErrorCode, Invoice, Meter, Payment};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
+use crate::billing::{AccountSeed, Context, CreditSeed, MonthSeed, ReadingSeed};
 use crate::refusal::Refusal;
 use crate::store::{Records, Resource};
 
@@ -50,99 +51,114 @@ impl WrongSeed {
     }
 }
 
-/// One record of any kind, and how it is put into a tenant's records and taken out.
-#[derive(Debug, Clone)]
-enum Record {
-    Adjustment(Adjustment),
-    Contract(Contract),
-    Credit(Credit),
-    Customer(Customer),
-    Invoice(Invoice),
-    Meter(Meter),
-    Payment(Payment),
-    Resource(Resource),
+/// A kind of record that a state file can name.
+trait Seed: DeserializeOwned + ToSchema + Debug + Send + Sync + 'static {
+    fn id(&self) -> String;
+    fn insert(&self, records: &mut Records, context: &Context<'_>) -> Result<(), Refusal>;
+    /// Takes out what has this id.
+    fn remove(id: &str, records: &mut Records);
 }
 
-/// The id of a record of any kind.
-#[derive(Debug, Clone)]
-enum Key {
-    Adjustment(AdjustmentId),
-    Contract(ContractId),
-    Credit(CreditId),
-    Customer(CustomerId),
-    Invoice(InvoiceId),
-    Meter(MeterId),
-    Payment(PaymentId),
-    Resource(ResourceId),
+macro_rules! resources {
+    ($($type:ty: $records:ident by $id:ident;)*) => {$(
+        impl Seed for $type {
+            fn id(&self) -> String {
+                self.$id.to_string()
+            }
+
+            fn insert(&self, records: &mut Records, _: &Context<'_>) -> Result<(), Refusal> {
+                records.$records.insert(self.$id.clone(), self.clone());
+                Ok(())
+            }
+
+            fn remove(id: &str, records: &mut Records) {
+                records.$records.remove(&id.into());
+            }
+        }
+    )*};
 }
 
-/// Every kind of record that a state file can name, and how it is read.
-const KINDS: [Kind; 8] = [
-    Kind::of(
-        "adjustment",
-        |value| read(value).map(Record::Adjustment),
-        |id| Key::Adjustment(id.into()),
-        schema_fields::<Adjustment>,
-    ),
-    Kind::of(
-        "contract",
-        |value| read(value).map(Record::Contract),
-        |id| Key::Contract(id.into()),
-        schema_fields::<Contract>,
-    ),
-    Kind::of(
-        "credit",
-        |value| read(value).map(Record::Credit),
-        |id| Key::Credit(id.into()),
-        schema_fields::<Credit>,
-    ),
-    Kind::of(
-        "customer",
-        |value| read(value).map(Record::Customer),
-        |id| Key::Customer(id.into()),
-        schema_fields::<Customer>,
-    ),
-    Kind::of(
-        "invoice",
-        |value| read(value).map(Record::Invoice),
-        |id| Key::Invoice(id.into()),
-        schema_fields::<Invoice>,
-    ),
-    Kind::of(
-        "meter",
-        |value| read(value).map(Record::Meter),
-        |id| Key::Meter(id.into()),
-        schema_fields::<Meter>,
-    ),
-    Kind::of(
-        "payment",
-        |value| read(value).map(Record::Payment),
-        |id| Key::Payment(id.into()),
-        schema_fields::<Payment>,
-    ),
-    Kind::of(
-        "resource",
-        |value| read(value).map(Record::Resource),
-        |id| Key::Resource(id.into()),
-        schema_fields::<Resource>,
-    ),
+resources! {
+    Adjustment: adjustments by adjustment_id;
+    Contract: contracts by id;
+    Credit: credits by id;
+    Customer: customers by id;
+    Invoice: invoices by id;
+    Meter: meters by id;
+    Payment: payments by payment_id;
+    Resource: resources by id;
+}
+
+macro_rules! of_accounts {
+    ($($type:ty),*) => {$(
+        impl Seed for $type {
+            fn id(&self) -> String {
+                AccountSeed::id(self)
+            }
+
+            fn insert(&self, records: &mut Records, context: &Context<'_>) -> Result<(), Refusal> {
+                AccountSeed::insert(self, &mut records.account, context)
+            }
+
+            fn remove(id: &str, records: &mut Records) {
+                <$type as AccountSeed>::remove(id, &mut records.account);
+            }
+        }
+    )*};
+}
+
+of_accounts!(ReadingSeed, BillingContract, OrderedAdjustment, CreditSeed, MonthSeed, BatchJobStatus);
+
+/// One record of any kind.
+trait Record: Debug + Send + Sync {
+    fn insert(&self, records: &mut Records, context: &Context<'_>) -> Result<(), Refusal>;
+    fn remove(&self, records: &mut Records);
+}
+
+impl<T: Seed> Record for T {
+    fn insert(&self, records: &mut Records, context: &Context<'_>) -> Result<(), Refusal> {
+        Seed::insert(self, records, context)
+    }
+
+    fn remove(&self, records: &mut Records) {
+        <T as Seed>::remove(&Seed::id(self), records);
+    }
+}
+
+/// Every kind of record that a state file can name, in the order in which they are put in: a month is calculated from
+/// what comes before it.
+const KINDS: [Kind; 14] = [
+    Kind::of::<Adjustment>("adjustment"),
+    Kind::of::<Contract>("contract"),
+    Kind::of::<Credit>("credit"),
+    Kind::of::<Customer>("customer"),
+    Kind::of::<Invoice>("invoice"),
+    Kind::of::<Meter>("meter"),
+    Kind::of::<Payment>("payment"),
+    Kind::of::<Resource>("resource"),
+    Kind::of::<ReadingSeed>("billing_reading"),
+    Kind::of::<BillingContract>("billing_contract"),
+    Kind::of::<OrderedAdjustment>("billing_adjustment"),
+    Kind::of::<CreditSeed>("billing_credit"),
+    Kind::of::<MonthSeed>("billing_month"),
+    Kind::of::<BatchJobStatus>("billing_job"),
 ];
 
 struct Kind {
     name: &'static str,
-    record: fn(&Value) -> Result<Record, WrongField>,
-    key: fn(&str) -> Key,
+    record: fn(&Value) -> Result<Box<dyn Record>, WrongField>,
+    remove: fn(&str, &mut Records),
     fields: fn() -> Vec<String>,
 }
 
 impl Kind {
-    const fn of(
-        name: &'static str,
-        record: fn(&Value) -> Result<Record, WrongField>,
-        key: fn(&str) -> Key,
-        fields: fn() -> Vec<String>,
-    ) -> Self {
-        Self { name, record, key, fields }
+    const fn of<T: Seed>(name: &'static str) -> Self {
+        Self {
+            name,
+            record: |value| read::<T>(value).map(|record| Box::new(record) as Box<dyn Record>),
+            remove: <T as Seed>::remove,
+            fields: schema_fields::<T>,
+        }
     }
 }
 
@@ -193,8 +209,8 @@ pub struct StateSeeds {
 /// A state with its parameters filled in.
 #[derive(Debug)]
 pub(crate) struct Prepared {
-    records: Vec<Record>,
-    absent: Vec<Key>,
+    records: Vec<Box<dyn Record>>,
+    absent: Vec<(fn(&str, &mut Records), String)>,
     values: Map<String, Value>,
 }
 
@@ -237,7 +253,7 @@ impl StateSeeds {
             for template in list(&file.absent, kind.name) {
                 let filled = fill(template, &prepared.values);
                 let id = filled.get("id").and_then(Value::as_str).unwrap_or_default();
-                prepared.absent.push((kind.key)(id));
+                prepared.absent.push((kind.remove, id.to_owned()));
             }
         }
         Ok(prepared)
@@ -301,61 +317,22 @@ fn wrong_record(file: &StateFile, kind: &Kind, index: usize, wrong: &WrongField)
 }
 
 impl Prepared {
-    pub(crate) fn set_up(&self, records: &mut Records) {
-        self.absent.iter().for_each(|key| key.remove(records));
-        self.records.iter().for_each(|record| record.insert(records));
+    /// Puts the records in, in place of those with their ids. If one cannot be, none stays.
+    pub(crate) fn set_up(&self, records: &mut Records, context: &Context<'_>) -> Result<(), Refusal> {
+        self.absent.iter().for_each(|(remove, id)| remove(id, records));
+        self.tear_down(records);
+        let set_up = self.records.iter().try_for_each(|record| record.insert(records, context));
+        if set_up.is_err() {
+            self.tear_down(records);
+        }
+        set_up
     }
 
     pub(crate) fn tear_down(&self, records: &mut Records) {
-        self.records.iter().for_each(|record| record.key().remove(records));
+        self.records.iter().rev().for_each(|record| record.remove(records));
     }
 
     pub(crate) fn into_values(self) -> Map<String, Value> {
         self.values
-    }
-}
-
-impl Record {
-    fn insert(&self, records: &mut Records) {
-        match self.clone() {
-            Self::Adjustment(record) => {
-                drop(records.adjustments.insert(record.adjustment_id.clone(), record))
-            }
-            Self::Contract(record) => drop(records.contracts.insert(record.id.clone(), record)),
-            Self::Credit(record) => drop(records.credits.insert(record.id.clone(), record)),
-            Self::Customer(record) => drop(records.customers.insert(record.id.clone(), record)),
-            Self::Invoice(record) => drop(records.invoices.insert(record.id.clone(), record)),
-            Self::Meter(record) => drop(records.meters.insert(record.id.clone(), record)),
-            Self::Payment(record) => drop(records.payments.insert(record.payment_id.clone(), record)),
-            Self::Resource(record) => drop(records.resources.insert(record.id.clone(), record)),
-        }
-    }
-
-    fn key(&self) -> Key {
-        match self {
-            Self::Adjustment(record) => Key::Adjustment(record.adjustment_id.clone()),
-            Self::Contract(record) => Key::Contract(record.id.clone()),
-            Self::Credit(record) => Key::Credit(record.id.clone()),
-            Self::Customer(record) => Key::Customer(record.id.clone()),
-            Self::Invoice(record) => Key::Invoice(record.id.clone()),
-            Self::Meter(record) => Key::Meter(record.id.clone()),
-            Self::Payment(record) => Key::Payment(record.payment_id.clone()),
-            Self::Resource(record) => Key::Resource(record.id.clone()),
-        }
-    }
-}
-
-impl Key {
-    fn remove(&self, records: &mut Records) {
-        match self {
-            Self::Adjustment(id) => drop(records.adjustments.remove(id)),
-            Self::Contract(id) => drop(records.contracts.remove(id)),
-            Self::Credit(id) => drop(records.credits.remove(id)),
-            Self::Customer(id) => drop(records.customers.remove(id)),
-            Self::Invoice(id) => drop(records.invoices.remove(id)),
-            Self::Meter(id) => drop(records.meters.remove(id)),
-            Self::Payment(id) => drop(records.payments.remove(id)),
-            Self::Resource(id) => drop(records.resources.remove(id)),
-        }
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use billtest_engine::batch::{BatchError, BatchJob, execution_day};
+use billtest_engine::batch::{BatchError, BatchJob, category, execution_day};
 use billtest_engine::fee::{
     FeeSchedule, PaymentError, PaymentLimits, PaymentMethod, check_payment, processing_fee,
 };
@@ -125,7 +125,7 @@ pub(crate) fn adapter(function: &str) -> Option<Adapter> {
         },
         "BatchValidator.get_job_category" => |inputs| {
             let job: BatchJob = serde_json::from_value(inputs["job_code"].clone()).unwrap();
-            Ok(json!(job.category()))
+            Ok(json!(category(job)))
         },
         _ => return None,
     })

@@ -18,7 +18,7 @@ pub struct LocalisedText {
 }
 
 /// An adjustment to be made.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct AdjustmentOrder {
     /// By how much: an amount, or a rate in percent. `adjustmentValue` is read as well.

@@ -1,5 +1,7 @@
 //! Calculating a month: `/billing/admin/calculations`, `/billing/admin/progress`.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -37,8 +39,26 @@ pub struct JobStarted {
 pub enum JobState {
     /// Nobody asked for it yet.
     NotStarted,
+    /// It is taken on, and not begun.
+    Pending,
+    /// It is at work.
+    Running,
     /// It is done.
     Completed,
+    /// It ended without being done.
+    Failed,
+}
+
+impl fmt::Display for JobState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NotStarted => "NOT_STARTED",
+            Self::Pending => "PENDING",
+            Self::Running => "RUNNING",
+            Self::Completed => "COMPLETED",
+            Self::Failed => "FAILED",
+        })
+    }
 }
 
 /// How far the calculation of a month has come.

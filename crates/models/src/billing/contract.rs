@@ -128,9 +128,13 @@ pub struct ContractFound {
 
 /// Several contracts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
 pub struct ContractsFound {
-    /// The contracts, oldest first.
+    /// This page of them, oldest first.
     pub contracts: Vec<BillingContract>,
+    /// How many there are on all pages.
+    #[schema(example = 1)]
+    pub total_items: usize,
 }
 
 /// The price of a counter under a contract.

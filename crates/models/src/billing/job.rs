@@ -1,11 +1,83 @@
 //! Batch jobs.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{Month, Timestamp};
 
 use super::JobState;
+
+/// A job that runs over all tenants.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
+#[schema(example = "BATCH_GENERATE_STATEMENT")]
+pub enum BatchJob {
+    /// Adds up the readings.
+    #[serde(rename = "BATCH_USAGE_AGGREGATION")]
+    UsageAggregation,
+    /// Calculates usage and price.
+    #[serde(rename = "API_CALCULATE_USAGE_AND_PRICE")]
+    Calculate,
+    /// Writes the statements.
+    #[serde(rename = "BATCH_GENERATE_STATEMENT")]
+    GenerateStatement,
+    /// Sends the invoices.
+    #[serde(rename = "BATCH_SEND_INVOICE")]
+    SendInvoice,
+    /// Collects the payments.
+    #[serde(rename = "BATCH_PROCESS_PAYMENT")]
+    ProcessPayment,
+    /// Reminds of open payments.
+    #[serde(rename = "BATCH_PAYMENT_REMINDER")]
+    PaymentReminder,
+    /// Writes off expired credits.
+    #[serde(rename = "BATCH_CREDIT_EXPIRY")]
+    CreditExpiry,
+    /// Renews contracts.
+    #[serde(rename = "BATCH_CONTRACT_RENEWAL")]
+    ContractRenewal,
+    /// Compares with the payment provider.
+    #[serde(rename = "BATCH_RECONCILIATION")]
+    Reconciliation,
+}
+
+impl BatchJob {
+    /// Every job, each after those that it needs.
+    pub const ALL: [Self; 9] = [
+        Self::UsageAggregation,
+        Self::Calculate,
+        Self::GenerateStatement,
+        Self::SendInvoice,
+        Self::ProcessPayment,
+        Self::PaymentReminder,
+        Self::CreditExpiry,
+        Self::ContractRenewal,
+        Self::Reconciliation,
+    ];
+
+    /// The code on the wire.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::UsageAggregation => "BATCH_USAGE_AGGREGATION",
+            Self::Calculate => "API_CALCULATE_USAGE_AND_PRICE",
+            Self::GenerateStatement => "BATCH_GENERATE_STATEMENT",
+            Self::SendInvoice => "BATCH_SEND_INVOICE",
+            Self::ProcessPayment => "BATCH_PROCESS_PAYMENT",
+            Self::PaymentReminder => "BATCH_PAYMENT_REMINDER",
+            Self::CreditExpiry => "BATCH_CREDIT_EXPIRY",
+            Self::ContractRenewal => "BATCH_CONTRACT_RENEWAL",
+            Self::Reconciliation => "BATCH_RECONCILIATION",
+        }
+    }
+}
+
+impl fmt::Display for BatchJob {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.code())
+    }
+}
 
 /// A wish to run a batch job: `POST /billing/admin/batches`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -84,4 +156,17 @@ pub struct BatchJobsFound {
     /// How many there are on all pages.
     #[schema(example = 1)]
     pub total_items: usize,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A user would send a job's code that the server does not know.
+    #[test]
+    fn a_job_is_shown_by_its_wire_code() {
+        for job in BatchJob::ALL {
+            assert_eq!(serde_json::to_value(job).unwrap(), job.code());
+        }
+    }
 }

@@ -122,6 +122,79 @@ pub struct CounterReading {
     pub uuid: Option<String>,
 }
 
+impl CounterReading {
+    /// A reading of what was used since the last one: they are added up.
+    ///
+    /// ```
+    /// use billtest_models::billing::CounterReading;
+    ///
+    /// let reading = CounterReading::delta("compute.c2.c8m8", "100".parse()?)
+    ///     .of_project("shop")
+    ///     .of_resource("vm-1")
+    ///     .at("2025-01-15T12:00:00+09:00".parse()?);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn delta(counter: &str, volume: Quantity) -> Self {
+        Self {
+            counter_name: counter.to_owned(),
+            counter_type: CounterType::Delta,
+            counter_unit: None,
+            counter_volume: CounterVolume(volume),
+            project_id: None,
+            app_key: None,
+            resource_id: None,
+            resource_name: None,
+            parent_resource_id: None,
+            source: None,
+            timestamp: None,
+            uuid: None,
+        }
+    }
+
+    /// A reading of what is in use: the last one counts.
+    #[must_use]
+    pub fn gauge(counter: &str, volume: Quantity) -> Self {
+        Self { counter_type: CounterType::Gauge, ..Self::delta(counter, volume) }
+    }
+
+    /// A reading of a counter that only rises: its last less its first counts.
+    #[must_use]
+    pub fn cumulative(counter: &str, volume: Quantity) -> Self {
+        Self { counter_type: CounterType::Cumulative, ..Self::delta(counter, volume) }
+    }
+
+    /// In a unit other than that of the price.
+    #[must_use]
+    pub fn in_unit(self, unit: &str) -> Self {
+        Self { counter_unit: Some(unit.to_owned()), ..self }
+    }
+
+    /// That this project pays.
+    #[must_use]
+    pub fn of_project(self, project: &str) -> Self {
+        Self { project_id: Some(project.to_owned()), ..self }
+    }
+
+    /// Of this application.
+    #[must_use]
+    pub fn of_app(self, app_key: &str) -> Self {
+        Self { app_key: Some(app_key.to_owned()), ..self }
+    }
+
+    /// Of this resource.
+    #[must_use]
+    pub fn of_resource(self, resource: &str) -> Self {
+        Self { resource_id: Some(resource.to_owned()), ..self }
+    }
+
+    /// That was read at this time.
+    #[must_use]
+    pub fn at(self, time: Timestamp) -> Self {
+        Self { timestamp: Some(time), ..self }
+    }
+}
+
 fn delta() -> CounterType {
     CounterType::Delta
 }

@@ -27,7 +27,7 @@ pub use credit::{
     GiveCreditRequest, RestCredit,
 };
 pub use envelope::{Done, Envelope, EnvelopeHeader, Failure};
-pub use job::{BatchJobFound, BatchJobStatus, BatchJobsFound, BatchRequest, BatchStarted};
+pub use job::{BatchJob, BatchJobFound, BatchJobStatus, BatchJobsFound, BatchRequest, BatchStarted};
 pub use metering::{
     CounterReading, CounterVolume, MeterBatch, MeterSubmission, Metered, MeteredBatch, StoredReading,
     StoredReadingFound,

@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 use crate::{Amount, Currency, DueDate, Month, PaymentId, PaymentState, PaymentStatus, Timestamp};
 
 /// A wish to pay a month: `POST /billing/payments/{month}`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PayRequest {
     /// The month's payment, under the name that the statement gives or under a new one.

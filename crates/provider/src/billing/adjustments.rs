@@ -31,7 +31,7 @@ fn either<T>((name, value): (&str, Option<T>), other: Option<T>, missing: &mut V
 }
 
 impl Account {
-    fn order(
+    pub(super) fn order(
         &mut self,
         context: &Context<'_>,
         target: AdjustmentTarget,

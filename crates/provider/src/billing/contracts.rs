@@ -22,7 +22,7 @@ use crate::store::new_id;
 use crate::tenant::{Id, Tenant};
 
 impl Account {
-    fn agree(&mut self, order: ContractOrder) -> Result<ContractId, Refusal> {
+    pub(super) fn agree(&mut self, order: ContractOrder) -> Result<ContractId, Refusal> {
         let id = order.contract_id.unwrap_or_else(|| ContractId::from(new_id("CONTRACT")));
         let rate = order.discount_rate.unwrap_or_default().value();
         let discount = Percent::new(rate * Decimal::ONE_HUNDRED)
@@ -62,7 +62,7 @@ impl Account {
             .ok_or_else(|| Refusal::not_found("Contract", id, None))
     }
 
-    fn delete_contracts(&mut self, which: impl Fn(&Agreement) -> bool) -> usize {
+    pub(super) fn delete_contracts(&mut self, which: impl Fn(&Agreement) -> bool) -> usize {
         let before = self.contracts.len();
         self.contracts.retain(|agreement| !which(agreement));
         before - self.contracts.len()
@@ -151,7 +151,8 @@ pub(crate) async fn list(
         let wanted = |agreement: &&Agreement| group.is_none_or(|group| agreement.billing_group == group);
         agreements.filter(wanted).map(shown).collect::<Result<Vec<_>, _>>()
     })?;
-    answer(ContractsFound { contracts: params.page(contracts)? })
+    let total_items = contracts.len();
+    answer(ContractsFound { contracts: params.page(contracts)?, total_items })
 }
 
 /// Read a contract.

@@ -39,20 +39,19 @@ const KINDS: [CreditType; 9] = [
 ];
 
 /// What is to be granted.
-struct Order {
-    campaign: Campaign,
-    credit_type: CreditType,
-    amount: Money,
-    from: Option<NaiveDate>,
-    to: Option<NaiveDate>,
+pub(super) struct Order {
+    pub(super) campaign: Campaign,
+    pub(super) credit_type: CreditType,
+    pub(super) amount: Money,
+    pub(super) from: Option<NaiveDate>,
+    pub(super) to: Option<NaiveDate>,
 }
 
 impl Account {
-    fn grant(&mut self, context: &Context<'_>, order: Order) -> Result<CreditId, Refusal> {
+    pub(super) fn grant(&mut self, context: &Context<'_>, id: CreditId, order: Order) -> Result<(), Refusal> {
         if self.credits.grants().len() >= MOST_RECORDS {
             return Err(Refusal::conflict(format!("a tenant has at most {MOST_RECORDS} credits")));
         }
-        let id = CreditId::from(new_id("CREDIT"));
         let midnight = |day: NaiveDate| context.region.first_moment(day);
         let expires_at = match order.to {
             Some(last) => midnight(last.checked_add_days(Days::new(1)).unwrap_or(last)),
@@ -72,8 +71,8 @@ impl Account {
             }
             other => Refusal::rule("amount", other.to_string()),
         })?;
-        self.campaigns.insert(id.clone(), order.campaign);
-        Ok(id)
+        self.campaigns.insert(id, order.campaign);
+        Ok(())
     }
 
     /// Cancels what is left of the credits of a campaign, or of all.
@@ -192,7 +191,8 @@ pub(crate) async fn redeem(
             Money::new(Amount::from(worth), account.currency()).map_err(super::month::out_of_range)?;
         let campaign = Campaign { id: id.clone(), name: format!("Coupon {code}"), at: context.now };
         let order = Order { campaign, credit_type: CreditType::Free, amount, from: None, to: None };
-        let credit_id = account.grant(context, order)?;
+        let credit_id = CreditId::from(new_id("CREDIT"));
+        account.grant(context, credit_id.clone(), order)?;
         Ok(CouponRedeemed { credit_id, amount: amount.amount(), coupon_code: code.to_owned() })
     });
     answer(redeemed?)
@@ -215,7 +215,8 @@ pub(crate) async fn give(
     let credit_id = change(&provider, &tenant, |account, context| {
         let campaign = Campaign { name: id.clone(), id, at: context.now };
         let order = Order { campaign, credit_type: CreditType::Free, amount, from: None, to: None };
-        account.grant(context, order)
+        let id = CreditId::from(new_id("CREDIT"));
+        account.grant(context, id.clone(), order).map(|()| id)
     })?;
     answer(CreditGranted { credit_id })
 }
@@ -257,7 +258,8 @@ pub(crate) async fn grant(
             from: request.expiration_date_from.map(|day| day.value()),
             to: request.expiration_date_to.map(|day| day.value()),
         };
-        account.grant(context, order)
+        let id = CreditId::from(new_id("CREDIT"));
+        account.grant(context, id.clone(), order).map(|()| id)
     })?;
     answer(CreditGranted { credit_id })
 }

@@ -1,7 +1,7 @@
 //! Batch jobs: done when they are asked for, with those that they need.
 
 use axum::extract::State;
-use billtest_engine::batch::{BatchJob, in_order};
+use billtest_engine::batch::{BatchJob, in_order, needs};
 use billtest_models::Month;
 use billtest_models::billing::{
     BatchJobFound, BatchJobStatus, BatchJobsFound, BatchRequest, BatchStarted, Envelope, JobState,
@@ -23,7 +23,7 @@ impl Account {
         if self.jobs.len() >= MOST_RECORDS {
             return Err(Refusal::conflict(format!("a tenant has at most {MOST_RECORDS} batch jobs")));
         }
-        for step in in_order(job.needs().iter().copied().chain([job])) {
+        for step in in_order(needs(job).iter().copied().chain([job])) {
             match step {
                 // A month whose payment has begun is calculated for good.
                 BatchJob::Calculate if self.refuse_closed(month).is_ok() => self.calculate(context, month)?,

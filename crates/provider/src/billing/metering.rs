@@ -9,16 +9,16 @@ use billtest_models::billing::{
     CounterReading, Deleted, Envelope, MeterBatch, MeterSubmission, Metered, MeteredBatch, StoredReading,
     StoredReadingFound,
 };
-use billtest_models::{CounterType, DueDate, ErrorCode, FieldError, MeterId, Month, Region, Timestamp};
+use billtest_models::{CounterType, DueDate, ErrorCode, FieldError, MeterId, Month, Region};
 
-use super::account::{Account, MOST_READINGS, key};
+use super::account::{Account, Context, MOST_READINGS, key};
 use super::envelope::{Absent, Answer, ChangeRefused, Refused, answer};
 use super::request::{InBody, Params};
 use crate::Provider;
 use crate::body::read;
 use crate::idempotency::IdempotencyKey;
 use crate::refusal::Refusal;
-use crate::store::{new_id, now};
+use crate::store::new_id;
 use crate::tenant::{Id, Tenant};
 
 /// Store meter readings, all or none: a list, or a single one. They add to those that are there.
@@ -39,9 +39,9 @@ pub(crate) async fn send(
         vec![read::<CounterReading>(json, &provider)?]
     };
     let place = |index: usize| if listed { format!("meterList[{index}].") } else { String::new() };
-    let meter_ids = provider
-        .store
-        .write(&tenant, |records| store(&mut records.account, &provider.region, &tenant, requests, place))?;
+    let context = provider.context(&tenant);
+    let meter_ids =
+        provider.store.write(&tenant, |records| store(&mut records.account, &context, requests, place))?;
     answer(match meter_ids.as_slice() {
         [only] if !listed => Metered::Single { meter_id: only.clone() },
         _ => {
@@ -53,8 +53,7 @@ pub(crate) async fn send(
 /// Stores readings, all or none.
 pub(crate) fn store(
     account: &mut Account,
-    region: &Region,
-    tenant: &Tenant,
+    context: &Context<'_>,
     requests: Vec<CounterReading>,
     place: impl Fn(usize) -> String,
 ) -> Result<Vec<MeterId>, Refusal> {
@@ -68,14 +67,13 @@ pub(crate) fn store(
     let mut accepted: Vec<(Month, StoredReading)> = Vec::new();
     let mut types = HashMap::new();
     for (index, request) in requests.into_iter().enumerate() {
-        let reading = stored(request, region, tenant);
-        if let Err(error) = admit(&borrowed(&reading), &Prices::of_table(&region.prices)) {
-            wrong(index, field_of(&error), error.to_string());
-            continue;
-        }
-        let Some(month) = Month::of(region.day(reading.timestamp)) else {
-            wrong(index, "timestamp", format!("{} lies in no month", reading.timestamp));
-            continue;
+        let reading = stored(request, MeterId::from(new_id("METER")), context);
+        let month = match admitted(&reading, context.region) {
+            Ok(month) => month,
+            Err((field, message)) => {
+                wrong(index, field, message);
+                continue;
+            }
         };
         account.refuse_closed(month)?;
         let known = account.counter_type(month, &reading);
@@ -99,6 +97,14 @@ pub(crate) fn store(
         account.add_reading(month, reading);
     }
     Ok(ids)
+}
+
+/// The month that a reading counts in, or which field of it is wrong.
+pub(super) fn admitted(reading: &StoredReading, region: &Region) -> Result<Month, (&'static str, String)> {
+    admit(&borrowed(reading), &Prices::of_table(&region.prices))
+        .map_err(|error| (field_of(&error), error.to_string()))?;
+    Month::of(region.day(reading.timestamp))
+        .ok_or_else(|| ("timestamp", format!("{} lies in no month", reading.timestamp)))
 }
 
 /// Which of the new readings belong to cumulative counters that would show less at the end of a month than at its
@@ -134,13 +140,13 @@ fn field_of(error: &UsageError) -> &'static str {
     }
 }
 
-fn stored(request: CounterReading, region: &Region, tenant: &Tenant) -> StoredReading {
+pub(super) fn stored(request: CounterReading, id: MeterId, context: &Context<'_>) -> StoredReading {
     let app_key = request.app_key.unwrap_or_default();
     let project_id = request.project_id.filter(|project| !project.is_empty());
-    let price = region.prices.get(&request.counter_name);
+    let price = context.region.prices.get(&request.counter_name);
     StoredReading {
-        id: MeterId::from(new_id("METER")),
-        uuid: tenant.as_str().to_owned(),
+        id,
+        uuid: context.tenant.as_str().to_owned(),
         counter_type: request.counter_type,
         counter_unit: request
             .counter_unit
@@ -154,7 +160,7 @@ fn stored(request: CounterReading, region: &Region, tenant: &Tenant) -> StoredRe
         resource_name: request.resource_name.unwrap_or_default(),
         parent_resource_id: request.parent_resource_id,
         source: request.source,
-        timestamp: request.timestamp.unwrap_or_else(|| Timestamp::from(now())),
+        timestamp: request.timestamp.unwrap_or(context.now),
     }
 }
 

@@ -10,6 +10,7 @@ mod metering;
 mod month;
 mod payments;
 mod request;
+mod seeds;
 mod statement;
 mod statements;
 
@@ -17,9 +18,9 @@ use axum::middleware::from_fn_with_state;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-pub(crate) use self::account::Account;
-use self::account::Context;
+pub(crate) use self::account::{Account, Context};
 pub(crate) use self::envelope::in_family;
+pub(crate) use self::seeds::{AccountSeed, CreditSeed, MonthSeed, ReadingSeed};
 use crate::refusal::Refusal;
 use crate::tenant::Tenant;
 use crate::{Provider, idempotency};

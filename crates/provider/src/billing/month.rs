@@ -104,6 +104,13 @@ impl Account {
         Ok(())
     }
 
+    /// Undoes the calculation of a month: its payment is gone, and the credits that paid for it are back.
+    pub(super) fn forget_month(&mut self, month: Month) {
+        if let Some(account) = self.months.remove(&month) {
+            self.credits.release(&account.statement.id);
+        }
+    }
+
     /// The account of a month, calculated if its payment has not begun.
     pub(crate) fn calculated(
         &mut self,

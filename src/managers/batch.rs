@@ -1,0 +1,62 @@
+use super::pages::{Page, read_all};
+use crate::models::Month;
+use crate::models::billing::{
+    BatchJob, BatchJobFound, BatchJobStatus, BatchJobsFound, BatchRequest, BatchStarted,
+};
+use crate::{BillingClient, ClientError};
+
+/// Batch jobs of a tenant's month.
+#[derive(Debug, Clone)]
+pub struct BatchManager {
+    client: BillingClient,
+    month: Month,
+}
+
+impl Page for BatchJobsFound {
+    type Item = BatchJobStatus;
+
+    fn records(self) -> (Vec<BatchJobStatus>, usize) {
+        (self.list, self.total_items)
+    }
+}
+
+impl BatchManager {
+    /// A manager of the batch jobs of a tenant's month.
+    ///
+    /// # Errors
+    /// [`ClientError::InvalidTenant`].
+    pub fn new(client: BillingClient, month: Month, tenant: &str) -> Result<Self, ClientError> {
+        Ok(Self { client: client.for_tenant(tenant)?, month })
+    }
+
+    /// Asks for a job, which is run after those that it needs, and gives its id: `POST /billing/admin/batches`.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub async fn run(&self, job: BatchJob) -> Result<String, ClientError> {
+        let request = BatchRequest {
+            batch_job_code: job.code().to_owned(),
+            date: self.month.first_day().to_string(),
+            uuid: None,
+        };
+        let call = self.client.post(&["billing", "admin", "batches"]).json(&request);
+        call.send_in_envelope().await.map(|started: BatchStarted| started.batch_id)
+    }
+
+    /// How far a job has come: `GET /billing/admin/batches/{id}`.
+    ///
+    /// # Errors
+    /// [`ClientError`]; an unknown id is refused with 404.
+    pub async fn status(&self, id: &str) -> Result<BatchJobStatus, ClientError> {
+        let call = self.client.get(&["billing", "admin", "batches", id]);
+        call.send_in_envelope().await.map(|found: BatchJobFound| found.batch)
+    }
+
+    /// All of the tenant's jobs, of all months: `GET /billing/admin/batch/progress`.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub async fn list(&self) -> Result<Vec<BatchJobStatus>, ClientError> {
+        read_all::<BatchJobsFound>(|| self.client.get(&["billing", "admin", "batch", "progress"])).await
+    }
+}

@@ -1,0 +1,30 @@
+use serde::de::DeserializeOwned;
+
+use crate::ClientError;
+use crate::client::Call;
+
+/// How many records are asked for at once.
+const PAGE: usize = 100;
+
+/// One page of records.
+pub(super) trait Page: DeserializeOwned {
+    type Item;
+
+    /// Its records, and how many there are on all pages.
+    fn records(self) -> (Vec<Self::Item>, usize);
+}
+
+/// Reads every page: until there are as many records as the provider says, or it has no more.
+pub(super) async fn read_all<'c, P: Page>(call: impl Fn() -> Call<'c>) -> Result<Vec<P::Item>, ClientError> {
+    let mut all = Vec::new();
+    for page in 1_usize.. {
+        let call = call().query("page", page.to_string()).query("itemsPerPage", PAGE.to_string());
+        let (records, total) = call.send_in_envelope::<P>().await?.records();
+        let is_last = records.is_empty();
+        all.extend(records);
+        if is_last || all.len() >= total {
+            break;
+        }
+    }
+    Ok(all)
+}
