@@ -22,6 +22,8 @@
 //! With the feature `pact`, [`pact!`] runs such calls against a pact mock server and records them.
 
 mod client;
+#[cfg(feature = "pact")]
+mod envelope;
 mod error;
 mod managers;
 mod retry;
@@ -40,3 +42,5 @@ pub use retry::{IdempotencyKey, RetryPolicy};
 pub use billtest_recorder as recorder;
 #[cfg(feature = "pact")]
 pub use billtest_recorder::pact;
+#[cfg(feature = "pact")]
+pub use envelope::enveloped;

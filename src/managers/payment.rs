@@ -157,6 +157,23 @@ impl PaymentManager {
         one(self.client.get(&["billing", "payment", id.as_str()]).send_in_envelope().await)
     }
 
+    /// A payment of any month as the console shows it: `GET /billing/console/payment/{id}`.
+    ///
+    /// # Errors
+    /// As [`Self::get`].
+    pub async fn console(&self, id: &PaymentId) -> Result<MonthPayment, ClientError> {
+        one(self.client.get(&["billing", "console", "payment", id.as_str()]).send_in_envelope().await)
+    }
+
+    /// Hands a payment to the payment provider: `PUT /billing/console/payment/{id}`.
+    ///
+    /// # Errors
+    /// As [`Self::change_status`]; an unknown id is refused with 404.
+    pub async fn register(&self, id: &PaymentId) -> Result<MonthPayment, ClientError> {
+        let call = self.client.call(Method::PUT, &["billing", "console", "payment", id.as_str()]);
+        one(call.send_in_envelope().await)
+    }
+
     /// Tries a failed payment again: `POST /billing/payment/{id}/retry`.
     ///
     /// # Errors

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
 mod adjustments;
+mod billing;
 mod contracts;
 mod credits;
 mod meters;

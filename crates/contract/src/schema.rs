@@ -5,7 +5,7 @@
 //! by what they point to.
 
 use serde::de::DeserializeOwned;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
 /// Why a type has no usable schema or example.
@@ -85,9 +85,23 @@ fn inline(
             merge(&mut merged, inline(part, definitions, open)?);
         }
         merge(&mut merged, Value::Object(inline_members(object, definitions, open)?));
-        return Ok(merged);
+        return Ok(distribute(merged));
     }
     inline_members(object, definitions, open).map(Value::Object)
+}
+
+/// What all variants of a type have in common, written into each: whoever walks a variant sees all of it.
+fn distribute(mut schema: Value) -> Value {
+    let common = schema.as_object_mut();
+    let Some(Value::Array(variants)) = common.and_then(|common| common.remove("oneOf")) else {
+        return schema;
+    };
+    let whole = variants.into_iter().map(|variant| {
+        let mut whole = schema.clone();
+        merge(&mut whole, variant);
+        whole
+    });
+    json!({"oneOf": whole.collect::<Vec<_>>()})
 }
 
 fn inline_members(

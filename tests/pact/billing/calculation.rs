@@ -1,0 +1,64 @@
+use billtest::models::ErrorCode;
+use billtest::models::billing::{CalculationProgress, CalculationRequest, JobStarted, JobState};
+use billtest::recorder::{Body, Request, Response, example};
+use billtest::{BillingClient, CalculationManager, ClientError, enveloped};
+
+use super::{TENANT, check, interaction, january, refusal};
+
+fn manager(client: BillingClient) -> Result<CalculationManager, ClientError> {
+    CalculationManager::new(client, january(), TENANT)
+}
+
+fn request() -> CalculationRequest {
+    CalculationRequest { month: january(), include_usage: Some(true), uuid: None }
+}
+
+interaction!(
+    a_calculation_is_started, "a request to calculate a month", given "A month is metered",
+    Request::post("/billing/admin/calculations").json(Body::typed(&request())),
+    Response::ok().json(enveloped(&example::<JobStarted>()?)),
+    async |client| {
+        let job: JobStarted = example().unwrap();
+        assert_eq!(manager(client)?.start().await?, job);
+        Ok::<_, ClientError>(())
+    }
+);
+
+interaction!(
+    a_closed_month_is_not_calculated_again, "a request to calculate a month that is paid",
+    given "A month is billed" with {"status": "PAID"},
+    Request::post("/billing/admin/calculations").json(Body::typed(&request())),
+    refusal(409, "2025-01 is closed: its payment is PAID", None),
+    async |client| check(manager(client)?.start().await, ErrorCode::Conflict, None)
+);
+
+fn progress(status: JobState, done: u32) -> CalculationProgress {
+    let mut progress: CalculationProgress = example().unwrap();
+    (progress.status, progress.progress) = (status, done);
+    for job in &mut progress.list {
+        (job.status, job.progress) = (status, done);
+    }
+    progress
+}
+
+interaction!(
+    the_progress_of_a_calculation_is_read, "a request for the progress of a calculation",
+    given "A month is billed",
+    Request::get("/billing/admin/progress").query("month", "2025-01"),
+    Response::ok().json(enveloped(&progress(JobState::Completed, 100)).exact("$.status").exact("$.progress")),
+    async |client| {
+        assert_eq!(manager(client)?.progress().await?, progress(JobState::Completed, 100));
+        Ok::<_, ClientError>(())
+    }
+);
+
+interaction!(
+    a_month_that_nobody_calculated_has_no_progress,
+    "a request for the progress of a calculation that nobody asked for", given "An account without records",
+    Request::get("/billing/admin/progress").query("month", "2025-01"),
+    Response::ok().json(enveloped(&progress(JobState::NotStarted, 0)).exact("$.status").exact("$.progress")),
+    async |client| {
+        assert_eq!(manager(client)?.progress().await?, progress(JobState::NotStarted, 0));
+        Ok::<_, ClientError>(())
+    }
+);
