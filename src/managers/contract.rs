@@ -129,7 +129,7 @@ impl ContractManager {
     /// What a counter costs under a contract: `GET /billing/admin/contracts/{id}/products/prices`.
     ///
     /// # Errors
-    /// [`ClientError`]; an unknown contract is refused with 404, an unknown counter with 422.
+    /// [`ClientError`]; an unknown contract or counter is refused with 404.
     pub async fn price(&self, id: &ContractId, counter: &str) -> Result<CounterPrice, ClientError> {
         let call = self.client.get(&["billing", "admin", "contracts", id.as_str(), "products", "prices"]);
         let call = call.query("counterNames", counter.to_owned());

@@ -198,12 +198,12 @@ interaction!(
 );
 
 interaction!(
-    a_price_of_an_unknown_counter_breaks_a_rule, "a request for the price of an unknown counter",
+    a_price_of_an_unknown_counter_is_not_found, "a request for the price of an unknown counter",
     given "A billing contract exists",
     Request::get("/billing/admin/contracts/12345/products/prices").query("counterNames", "no.such.counter"),
-    refusal(422, "there is no price for `no.such.counter`", Some("counterNames")),
+    refusal(404, "Counter not found", Some("counterNames")),
     async |client| {
         let price = manager(client)?.price(&"12345".into(), "no.such.counter").await;
-        check(price, ErrorCode::ValidationError, Some("counterNames"))
+        check(price, ErrorCode::NotFound, Some("counterNames"))
     }
 );
