@@ -6,7 +6,7 @@
 use std::collections::{HashMap, VecDeque};
 
 use axum::body::{Body, Bytes, to_bytes};
-use axum::extract::{FromRequest as _, FromRequestParts as _, Request, State};
+use axum::extract::{FromRequest as _, Request, State};
 use axum::http::header::RETRY_AFTER;
 use axum::http::response::Parts;
 use axum::http::{HeaderName, HeaderValue, Method, request};
@@ -17,6 +17,7 @@ use sha2::{Digest as _, Sha256};
 use utoipa::IntoParams;
 
 use crate::Provider;
+use crate::billing::tenant_in;
 use crate::body::unreadable;
 use crate::refusal::Refusal;
 use crate::tenant::Tenant;
@@ -129,9 +130,10 @@ async fn keyed(provider: &Provider, request: Request, next: Next) -> Result<Resp
     let key = if request.method() == Method::POST { key_of(&request)? } else { None };
     let Some(key) = key else { return Ok(next.run(request).await) };
     let (mut parts, body) = request.into_parts();
-    let tenant = Tenant::from_request_parts(&mut parts, provider).await?;
+    let named = Tenant::named(&mut parts, provider).await?;
     let bytes = Bytes::from_request(Request::from_parts(parts.clone(), body), provider).await;
     let bytes = bytes.map_err(unreadable)?;
+    let tenant = tenant_in(named, &bytes);
     let request = fingerprint(&parts, &bytes);
     if let Some(answer) = provider.store.write(&tenant, |records| records.keys.begin(&key, request)) {
         return Ok(answer);

@@ -84,7 +84,7 @@ pub struct CounterReading {
     pub counter_type: CounterType,
     /// The unit of the reading; that of the price unless said otherwise.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(min_length = 1, max_length = 50, example = "HOURS")]
+    #[schema(max_length = 50, example = "HOURS")]
     pub counter_unit: Option<String>,
     /// The reading.
     pub counter_volume: CounterVolume,

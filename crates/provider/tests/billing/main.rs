@@ -9,4 +9,6 @@ mod hostile;
 mod jobs;
 mod metering;
 mod payments;
+#[path = "../published/mod.rs"]
+mod published;
 mod tenants;
