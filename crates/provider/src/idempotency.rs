@@ -35,7 +35,13 @@ const KEPT: usize = 1000;
 #[expect(dead_code, reason = "it stands for its schema; the header is read before any handler")]
 pub(crate) struct IdempotencyKey {
     /// The name of this change: however often it comes with that name, it happens once.
-    #[param(rename = "Idempotency-Key", min_length = 1, max_length = 255, required = false)]
+    #[param(
+        rename = "Idempotency-Key",
+        min_length = 1,
+        max_length = 255,
+        pattern = "^[!-~]+$",
+        required = false
+    )]
     key: Option<String>,
 }
 

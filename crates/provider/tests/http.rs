@@ -355,14 +355,22 @@ async fn the_openapi_document_describes_every_operation_with_its_refusals() {
     assert_eq!(
         operations,
         [
-            "post /api/v1/adjustments 201 400 404 409 422",
-            "get /api/v1/adjustments/{id} 200 404",
-            "get /api/v1/contracts/{id} 200 404",
-            "post /api/v1/credits 201 400 404 409 422",
-            "get /api/v1/credits/{id} 200 404",
-            "post /api/v1/meters 201 400 404 409 422",
-            "get /api/v1/meters/{id} 200 404",
-            "get /api/v1/payments/{id} 200 404",
+            "post /api/v1/adjustments 201 400 404 409 413 415 422",
+            "get /api/v1/adjustments/{id} 200 400 404",
+            "get /api/v1/batch/jobs 200 400 422",
+            "post /api/v1/batch/jobs 201 400 409 413 415 422",
+            "get /api/v1/batch/jobs/{id} 200 400 404",
+            "get /api/v1/batch/jobs/{id}/status 200 400 404",
+            "get /api/v1/contracts/{id} 200 400 404",
+            "post /api/v1/credits 201 400 404 409 413 415 422",
+            "get /api/v1/credits/{id} 200 400 404",
+            "get /api/v1/metering 200 400 422",
+            "post /api/v1/metering 201 400 409 413 415 422",
+            "post /api/v1/meters 201 400 404 409 413 415 422",
+            "get /api/v1/meters/{id} 200 400 404",
+            "get /api/v1/payments/statements 200 400 422",
+            "get /api/v1/payments/{id} 200 400 404",
+            "patch /api/v1/payments/{id} 200 400 404 409 413 415 422",
         ]
     );
     let amount = &document["components"]["schemas"]["CreditRequest"]["properties"]["amount"];

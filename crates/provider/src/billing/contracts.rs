@@ -211,7 +211,7 @@ pub(crate) async fn delete_all(State(provider): State<Provider>, tenant: Tenant)
 #[utoipa::path(
     delete, path = "/billing/admin/billing-groups/{billing_group_id}/contracts",
     operation_id = "deleteGroupContracts", tag = "contracts",
-    params(("billing_group_id" = String, Path, pattern = "^[A-Za-z0-9_-]+$", max_length = 100)),
+    params(("billing_group_id" = String, Path)),
     responses((status = 200, body = Envelope<Deleted>), Refused)
 )]
 pub(crate) async fn delete_of_group(

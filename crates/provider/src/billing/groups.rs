@@ -43,7 +43,7 @@ impl Account {
     get, path = "/billing/console/payment/statements/{billing_group_id}", operation_id = "getGroupStatements",
     tag = "statements",
     params(
-        ("billing_group_id" = String, Path, pattern = "^[A-Za-z0-9_-]+$", max_length = 100),
+        ("billing_group_id" = String, Path),
         ("month" = Option<MaybeMonth>, Query, description = "The last calculated one unless said otherwise"),
     ),
     responses((status = 200, body = Envelope<PaymentStatements>), Absent, Refused)
@@ -68,7 +68,7 @@ pub(crate) async fn statements(
     get, path = "/billing/console/billing-info/{billing_group_id}", operation_id = "getBillingInfo",
     tag = "statements",
     params(
-        ("billing_group_id" = String, Path, pattern = "^[A-Za-z0-9_-]+$", max_length = 100),
+        ("billing_group_id" = String, Path),
         ("month" = Option<MaybeMonth>, Query, description = "The last calculated one unless said otherwise"),
     ),
     responses((status = 200, body = Envelope<BillingInfo>), Absent, Refused)

@@ -217,7 +217,8 @@ pub(crate) async fn delete(
     if ["appKeys", "appKey"].iter().all(|name| params.all(name).is_empty()) {
         return Err(Refusal::missing("appKeys"));
     }
-    let day = |name: &str| match params.optional(name)? {
+    // An empty day would delete more than was meant.
+    let day = |name: &str| match params.given(name)? {
         None => Ok(None),
         Some(text) => match DueDate::try_from(text.to_owned()) {
             Ok(day) => Ok(Some(day.value())),

@@ -141,13 +141,18 @@ impl Params {
         self.0.get(name).map(Vec::as_slice).unwrap_or_default()
     }
 
-    /// A parameter that may be missing; an empty one is missing.
-    pub(crate) fn optional(&self, name: &str) -> Result<Option<&str>, Refusal> {
+    /// A parameter that may be missing, but not empty.
+    pub(crate) fn given(&self, name: &str) -> Result<Option<&str>, Refusal> {
         match self.all(name) {
             [] => Ok(None),
-            [one] => Ok(Some(one.as_str()).filter(|text| !text.is_empty())),
+            [one] => Ok(Some(one)),
             _ => Err(Refusal::rule(name, "is there more than once")),
         }
+    }
+
+    /// A parameter that may be missing; an empty one is missing.
+    pub(crate) fn optional(&self, name: &str) -> Result<Option<&str>, Refusal> {
+        Ok(self.given(name)?.filter(|text| !text.is_empty()))
     }
 
     pub(crate) fn required(&self, name: &str) -> Result<&str, Refusal> {
@@ -164,7 +169,7 @@ impl Params {
 
     /// The records of the page that was asked for: `page` from 1, of `itemsPerPage` records.
     pub(crate) fn page<T>(&self, records: Vec<T>) -> Result<Vec<T>, Refusal> {
-        let number = |name: &str, limit: usize, default: usize| match self.optional(name)? {
+        let number = |name: &str, limit: usize, default: usize| match self.given(name)? {
             None => Ok(default),
             Some(text) => match text.parse::<usize>() {
                 Ok(number) if (1..=limit).contains(&number) => Ok(number),

@@ -53,6 +53,26 @@ async fn the_document_describes_every_route_with_its_refusals() {
     assert_eq!((&limits["minItems"], &limits["maxItems"]), (&json!(1), &json!(1000)), "limits are published");
 }
 
+/// A client could not be generated from a document that points to nothing.
+#[tokio::test]
+async fn every_reference_of_the_document_leads_somewhere() {
+    let api = Api::start().await;
+    let document = reqwest::Client::get(&api.http, format!("{}/openapi.json", api.url)).send().await.unwrap();
+    let document: Value = document.json().await.unwrap();
+    let mut open = vec![&document];
+    let mut followed = 0;
+    while let Some(value) = open.pop() {
+        if let Some(reference) = value.get("$ref").and_then(Value::as_str) {
+            let pointer = reference.strip_prefix('#').unwrap();
+            assert!(document.pointer(pointer).is_some(), "{reference}");
+            followed += 1;
+        }
+        open.extend(value.as_array().into_iter().flatten());
+        open.extend(value.as_object().into_iter().flat_map(|members| members.values()));
+    }
+    assert!(followed > 100, "{followed}");
+}
+
 /// The routes, written out: one that disappears is noticed.
 fn are_the_routes(operations: &[String]) {
     let expected: Vec<&str> = include_str!("routes.txt").lines().collect();
