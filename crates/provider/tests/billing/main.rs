@@ -3,6 +3,7 @@
 
 mod api;
 mod bills;
+mod calculate;
 mod credits;
 mod document;
 mod hostile;
