@@ -228,6 +228,21 @@ impl CreditLedger {
         Ok(amount)
     }
 
+    /// Takes a grant back: as if it had never been made if nothing was taken from it, else what is left of it. Says whether
+    /// it is gone altogether.
+    ///
+    /// # Errors
+    /// [`CreditError::UnknownGrant`], [`CreditError::Overflow`].
+    pub fn withdraw(&mut self, id: &CreditId) -> Result<bool, CreditError> {
+        if self.entries.iter().any(|entry| entry.grant == *id) {
+            self.cancel(id)?;
+            return Ok(false);
+        }
+        self.find(id)?;
+        self.grants.retain(|grant| grant.id != *id);
+        Ok(true)
+    }
+
     /// Writes off what is left of expired grants, and says how much that was.
     ///
     /// # Errors
@@ -318,6 +333,21 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    /// A user would keep a credit that was taken back, or lose the trace of what was used of it.
+    #[test]
+    fn a_grant_that_is_withdrawn_leaves_only_what_was_used_of_it() {
+        let mut ledger = ledger(&[100, 100]);
+        let january = "STMT-1".into();
+        let draws = ledger.draw(won(130), &january, now()).unwrap();
+        ledger.commit(&january, draws).unwrap();
+        assert_eq!(ledger.withdraw(&"CREDIT_0".into()), Ok(false), "it paid for a statement");
+        assert_eq!((ledger.balance(), ledger.grants().len()), (Ok(won(0)), 2));
+        let mut unused = self::ledger(&[100]);
+        assert_eq!(unused.withdraw(&"CREDIT_0".into()), Ok(true));
+        assert_eq!((unused.granted(), unused.grants().len()), (Ok(won(0)), 0));
+        assert!(unused.withdraw(&"CREDIT_0".into()).is_err());
+    }
 
     fn won(amount: u32) -> Money {
         Money::new(amount.into(), Currency::Krw).unwrap()

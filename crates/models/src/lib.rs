@@ -19,21 +19,25 @@
 
 mod adjustment;
 mod amount;
+mod batch;
 pub mod billing;
 mod contract;
 mod credit;
 mod error;
 mod id;
 mod meter;
+mod metering;
 mod money;
 mod month;
 mod payment;
 mod price;
 mod region;
+mod statement;
 mod timestamp;
 
 pub use adjustment::{Adjustment, AdjustmentCode, AdjustmentRequest, AdjustmentStatus, AdjustmentType};
 pub use amount::{Amount, AmountError, Percent, Quantity};
+pub use batch::{Job, JobRequest, JobResult, JobStatus, Jobs};
 pub use contract::{Contract, ContractItem, ContractStatus, Customer};
 pub use credit::{Credit, CreditRequest, CreditStatus, CreditType};
 pub use error::{ApiError, ErrorCode, FieldError};
@@ -42,9 +46,13 @@ pub use id::{
     ResourceId, StatementId,
 };
 pub use meter::{CounterType, Meter, MeterReceipt, MeterRequest, MeterStatus};
+pub use metering::{Period, Usage, UsageItem, UsageReceipt, UsageRequest};
 pub use money::{Currency, Money, MoneyError};
 pub use month::{Month, MonthError};
-pub use payment::{Invoice, InvoiceLink, Payment, PaymentState, PaymentStatus};
+pub use payment::{
+    Invoice, InvoiceLink, Payment, PaymentState, PaymentStatus, PaymentUpdate, UpdatedPayment,
+};
 pub use price::{Price, PriceTable, Pricing, Tier, TierBounds};
 pub use region::Region;
+pub use statement::{MonthStatement, StatementItem, Statements};
 pub use timestamp::{DueDate, Timestamp, TimestampError};

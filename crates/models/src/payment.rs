@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::{Amount, Currency, DueDate, InvoiceId, PaymentId};
+use crate::{Amount, Currency, DueDate, InvoiceId, PaymentId, Timestamp};
 
 /// How far a payment has come, in the words of `/api/v1`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -98,6 +98,22 @@ impl PaymentState {
     }
 }
 
+impl PaymentStatus {
+    /// The state that it names. `PENDING` names the one whose amount is known.
+    #[must_use]
+    pub fn state(self) -> PaymentState {
+        match self {
+            Self::Pending => PaymentState::Ready,
+            Self::Processing => PaymentState::Registered,
+            Self::PartiallyPaid => PaymentState::PartiallyPaid,
+            Self::Completed => PaymentState::Paid,
+            Self::Failed => PaymentState::Failed,
+            Self::Cancelled => PaymentState::Cancelled,
+            Self::Refunded => PaymentState::Refunded,
+        }
+    }
+}
+
 impl fmt::Display for PaymentState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
@@ -136,6 +152,34 @@ pub struct Payment {
     pub invoice: InvoiceLink,
 }
 
+/// A wish to move a payment to another status: `PATCH /api/v1/payments/{id}`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct PaymentUpdate {
+    /// Where to.
+    #[schema(example = "PROCESSING")]
+    pub status: PaymentStatus,
+    /// What the payment provider calls it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(max_length = 100, example = "TXN123456")]
+    pub transaction_id: Option<String>,
+    /// When that was; the present unless said otherwise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = "date-time")]
+    pub completed_at: Option<Timestamp>,
+}
+
+/// A payment after a move.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct UpdatedPayment {
+    /// The payment.
+    #[serde(flatten)]
+    pub payment: Payment,
+    /// What the payment provider calls it, as the request says.
+    pub transaction_id: Option<String>,
+    /// When it was moved.
+    pub updated_at: Timestamp,
+}
+
 /// An invoice: what adjustments are applied to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Invoice {
@@ -157,6 +201,14 @@ mod tests {
     fn a_state_is_shown_by_its_wire_word() {
         for state in PaymentState::ALL {
             assert_eq!(serde_json::to_value(state).unwrap(), state.to_string());
+        }
+    }
+
+    /// A user who asks for a status would be shown another one.
+    #[test]
+    fn a_status_names_a_state_that_is_shown_by_it() {
+        for state in PaymentState::ALL {
+            assert_eq!(state.status().state().status(), state.status());
         }
     }
 }

@@ -6,7 +6,7 @@
 use std::collections::{HashMap, VecDeque};
 
 use axum::body::{Body, Bytes, to_bytes};
-use axum::extract::{FromRequest as _, FromRequestParts as _, Request, State};
+use axum::extract::{FromRequest as _, Request, State};
 use axum::http::header::RETRY_AFTER;
 use axum::http::response::Parts;
 use axum::http::{HeaderName, HeaderValue, Method, request};
@@ -17,6 +17,7 @@ use sha2::{Digest as _, Sha256};
 use utoipa::IntoParams;
 
 use crate::Provider;
+use crate::billing::tenant_in;
 use crate::body::unreadable;
 use crate::refusal::Refusal;
 use crate::tenant::Tenant;
@@ -34,7 +35,13 @@ const KEPT: usize = 1000;
 #[expect(dead_code, reason = "it stands for its schema; the header is read before any handler")]
 pub(crate) struct IdempotencyKey {
     /// The name of this change: however often it comes with that name, it happens once.
-    #[param(rename = "Idempotency-Key", min_length = 1, max_length = 255, required = false)]
+    #[param(
+        rename = "Idempotency-Key",
+        min_length = 1,
+        max_length = 255,
+        pattern = "^[!-~]+$",
+        required = false
+    )]
     key: Option<String>,
 }
 
@@ -129,9 +136,10 @@ async fn keyed(provider: &Provider, request: Request, next: Next) -> Result<Resp
     let key = if request.method() == Method::POST { key_of(&request)? } else { None };
     let Some(key) = key else { return Ok(next.run(request).await) };
     let (mut parts, body) = request.into_parts();
-    let tenant = Tenant::from_request_parts(&mut parts, provider).await?;
+    let named = Tenant::named(&mut parts, provider).await?;
     let bytes = Bytes::from_request(Request::from_parts(parts.clone(), body), provider).await;
     let bytes = bytes.map_err(unreadable)?;
+    let tenant = tenant_in(named, &bytes);
     let request = fingerprint(&parts, &bytes);
     if let Some(answer) = provider.store.write(&tenant, |records| records.keys.begin(&key, request)) {
         return Ok(answer);

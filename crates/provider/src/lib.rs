@@ -38,6 +38,7 @@ mod api;
 mod billing;
 mod body;
 mod control;
+mod document;
 mod idempotency;
 mod refusal;
 mod schemas;
@@ -126,6 +127,7 @@ pub fn app(provider: Provider) -> Router {
         .merge(api::routes(&provider))
         .merge(billing::routes(&provider))
         .split_for_parts();
+    let document = document::completed(document);
     router
         .merge(control::routes())
         .route("/openapi.json", get(async || Json(document)))

@@ -45,6 +45,49 @@ impl Refusal {
         Self::fields(ErrorCode::MalformedRequest, vec![detail])
     }
 
+    /// Fields that are not there.
+    pub(crate) fn missing_all(fields: &[&str]) -> Self {
+        let detail =
+            |field: &&str| FieldError { field: (*field).to_owned(), message: "is required".to_owned() };
+        Self::fields(ErrorCode::MalformedRequest, fields.iter().map(detail).collect())
+    }
+
+    /// Several refusals as one, each with the place that it is about: all fields are listed, and the worst decides what
+    /// kind of refusal it is. None if there is none.
+    pub(crate) fn all(refused: Vec<(String, Self)>) -> Option<Self> {
+        let kinds = [
+            ErrorCode::MalformedRequest,
+            ErrorCode::ValidationError,
+            ErrorCode::Conflict,
+            ErrorCode::NotFound,
+        ];
+        let worst = kinds.into_iter().find(|kind| refused.iter().any(|(_, part)| part.0.error == *kind));
+        let worst = worst.or_else(|| refused.first().map(|(_, part)| part.0.error))?;
+        let mut details = Vec::new();
+        for (place, Self(error)) in refused {
+            if error.details.is_empty() {
+                let field = place.trim_end_matches('.').to_owned();
+                details.push(FieldError { field, message: error.message });
+            } else {
+                details.extend(error.details.into_iter().map(|detail| FieldError {
+                    field: format!("{place}{}", detail.field),
+                    message: detail.message,
+                }));
+            }
+        }
+        Some(Self::fields(worst, details))
+    }
+
+    /// The same with other names of fields, for a route that has its own.
+    pub(crate) fn renamed(mut self, names: &[(&str, &str)]) -> Self {
+        for detail in &mut self.0.details {
+            if let Some((_, name)) = names.iter().find(|(inner, _)| *inner == detail.field) {
+                detail.field = (*name).to_owned();
+            }
+        }
+        if self.0.details.is_empty() { self } else { Self::fields(self.0.error, self.0.details) }
+    }
+
     /// Nothing has this id; named by a field if the id stood in one.
     pub(crate) fn not_found(kind: &str, id: &str, field: Option<&str>) -> Self {
         let message = format!("{kind} not found");

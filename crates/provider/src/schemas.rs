@@ -5,11 +5,15 @@ use std::collections::HashMap;
 
 use billtest_contract::schema::{self, SchemaError};
 use billtest_models::billing::{
-    AdjustmentOrder, BatchRequest, CalculationRequest, CampaignCreditRequest, CancelCreditsRequest,
-    ContractOrder, CounterReading, GiveCreditRequest, GroupContracts, MakePaymentRequest, MeterBatch,
-    PayRequest, PaymentMoveRequest, PaymentStatusRequest, RefundRequest,
+    AdjustmentOrder, BatchRequest, BillDeclaration, CalculationRequest, CampaignCreditRequest,
+    CancelCreditsRequest, ContractOrder, CounterReading, CreatePaymentRequest, GiveCreditRequest,
+    GroupContracts, MakePaymentRequest, MeterBatch, MonthJobRequest, PayRequest, PaymentBatch,
+    PaymentMoveRequest, PaymentStatusRequest, RefundRequest,
 };
-use billtest_models::{AdjustmentRequest, CreditRequest, ErrorCode, FieldError, MeterRequest};
+use billtest_models::{
+    AdjustmentRequest, CreditRequest, ErrorCode, FieldError, JobRequest, MeterRequest, PaymentUpdate,
+    UsageRequest,
+};
 use jsonschema::error::ValidationErrorKind;
 use jsonschema::{ValidationError, Validator};
 use serde_json::Value;
@@ -48,19 +52,26 @@ impl Schemas {
         Self::default()
             .with::<AdjustmentRequest>()?
             .with::<CreditRequest>()?
+            .with::<JobRequest>()?
             .with::<MeterRequest>()?
+            .with::<PaymentUpdate>()?
+            .with::<UsageRequest>()?
             .with::<AdjustmentOrder>()?
             .with::<BatchRequest>()?
+            .with::<BillDeclaration>()?
             .with::<CalculationRequest>()?
             .with::<CampaignCreditRequest>()?
             .with::<CancelCreditsRequest>()?
             .with::<ContractOrder>()?
             .with::<CounterReading>()?
+            .with::<CreatePaymentRequest>()?
             .with::<GiveCreditRequest>()?
             .with::<GroupContracts>()?
             .with::<MakePaymentRequest>()?
             .with::<MeterBatch>()?
+            .with::<MonthJobRequest>()?
             .with::<PayRequest>()?
+            .with::<PaymentBatch>()?
             .with::<PaymentMoveRequest>()?
             .with::<PaymentStatusRequest>()?
             .with::<RefundRequest>()

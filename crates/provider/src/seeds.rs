@@ -4,13 +4,13 @@ use std::fmt::Debug;
 
 use billtest_contract::schema;
 use billtest_contract::state::{StateCatalogue, StateFile, StateFileError, fill, first_without_value};
-use billtest_models::billing::{BatchJobStatus, BillingContract, OrderedAdjustment};
+use billtest_models::billing::{BillingContract, OrderedAdjustment};
 use billtest_models::{Adjustment, Contract, Credit, Customer, ErrorCode, Invoice, Meter, Payment};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-use crate::billing::{AccountSeed, Context, CreditSeed, MonthSeed, ReadingSeed};
+use crate::billing::{AccountSeed, Context, CreditSeed, JobSeed, MonthSeed, ReadingSeed};
 use crate::refusal::Refusal;
 use crate::store::{Records, Resource};
 
@@ -107,7 +107,7 @@ macro_rules! of_accounts {
     )*};
 }
 
-of_accounts!(ReadingSeed, BillingContract, OrderedAdjustment, CreditSeed, MonthSeed, BatchJobStatus);
+of_accounts!(ReadingSeed, BillingContract, OrderedAdjustment, CreditSeed, MonthSeed, JobSeed);
 
 /// One record of any kind.
 trait Record: Debug + Send + Sync {
@@ -141,7 +141,7 @@ const KINDS: [Kind; 14] = [
     Kind::of::<OrderedAdjustment>("billing_adjustment"),
     Kind::of::<CreditSeed>("billing_credit"),
     Kind::of::<MonthSeed>("billing_month"),
-    Kind::of::<BatchJobStatus>("billing_job"),
+    Kind::of::<JobSeed>("billing_job"),
 ];
 
 struct Kind {

@@ -9,6 +9,8 @@ use reqwest::{Client, Method};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
+mod published;
+
 /// A provider with the project's states, and a client for it.
 struct Api {
     url: String,
@@ -49,15 +51,7 @@ impl Api {
 }
 
 async fn answer(request: reqwest::RequestBuilder) -> (u16, Value) {
-    let response = request.send().await.unwrap();
-    let status = response.status().as_u16();
-    assert!(status < 500, "{status}");
-    if status == 204 {
-        return (status, Value::Null);
-    }
-    let content_type = response.headers()["content-type"].to_str().unwrap().to_owned();
-    assert_eq!(content_type, "application/json");
-    (status, response.json().await.unwrap())
+    published::send(request).await
 }
 
 fn credit(amount: f64) -> Value {
@@ -361,14 +355,22 @@ async fn the_openapi_document_describes_every_operation_with_its_refusals() {
     assert_eq!(
         operations,
         [
-            "post /api/v1/adjustments 201 400 404 409 422",
-            "get /api/v1/adjustments/{id} 200 404",
-            "get /api/v1/contracts/{id} 200 404",
-            "post /api/v1/credits 201 400 404 409 422",
-            "get /api/v1/credits/{id} 200 404",
-            "post /api/v1/meters 201 400 404 409 422",
-            "get /api/v1/meters/{id} 200 404",
-            "get /api/v1/payments/{id} 200 404",
+            "post /api/v1/adjustments 201 400 404 409 413 415 422",
+            "get /api/v1/adjustments/{id} 200 400 404",
+            "get /api/v1/batch/jobs 200 400 422",
+            "post /api/v1/batch/jobs 201 400 409 413 415 422",
+            "get /api/v1/batch/jobs/{id} 200 400 404",
+            "get /api/v1/batch/jobs/{id}/status 200 400 404",
+            "get /api/v1/contracts/{id} 200 400 404",
+            "post /api/v1/credits 201 400 404 409 413 415 422",
+            "get /api/v1/credits/{id} 200 400 404",
+            "get /api/v1/metering 200 400 422",
+            "post /api/v1/metering 201 400 409 413 415 422",
+            "post /api/v1/meters 201 400 404 409 413 415 422",
+            "get /api/v1/meters/{id} 200 400 404",
+            "get /api/v1/payments/statements 200 400 422",
+            "get /api/v1/payments/{id} 200 400 404",
+            "patch /api/v1/payments/{id} 200 400 404 409 413 415 422",
         ]
     );
     let amount = &document["components"]["schemas"]["CreditRequest"]["properties"]["amount"];

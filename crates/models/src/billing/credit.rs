@@ -25,7 +25,7 @@ pub struct CampaignCreditRequest {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(max_length = 200, example = "Welcome")]
     pub credit_name: Option<String>,
-    /// The first day of use; it can pay for any month unless said otherwise.
+    /// The first day of use; the day of the grant unless said otherwise. It pays for no month that ended before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = "date")]
     pub expiration_date_from: Option<DueDate>,

@@ -12,7 +12,7 @@ use crate::{CounterType, MeterId, Quantity, Timestamp};
 /// The highest reading: a billion.
 const HIGHEST_VOLUME: u32 = 1_000_000_000;
 /// A decimal number that is not negative, as text.
-const VOLUME_PATTERN: &str = r"^[0-9]{1,10}(\.[0-9]{1,12})?$";
+const VOLUME_PATTERN: &str = r"^[0-9]{1,10}(\.[0-9]{1,12})?([eE][+-]?[0-9]{1,2})?$";
 
 /// A reading as a number, or as the text of one: existing BillingTest clients send text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -84,7 +84,7 @@ pub struct CounterReading {
     pub counter_type: CounterType,
     /// The unit of the reading; that of the price unless said otherwise.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(min_length = 1, max_length = 50, example = "HOURS")]
+    #[schema(max_length = 50, example = "HOURS")]
     pub counter_unit: Option<String>,
     /// The reading.
     pub counter_volume: CounterVolume,

@@ -7,6 +7,7 @@ mod adjustment;
 mod calculation;
 mod contract;
 mod credit;
+mod declaration;
 mod envelope;
 mod job;
 mod metering;
@@ -26,20 +27,27 @@ pub use credit::{
     CreditOverview, CreditRemaining, CreditStats, CreditTransaction, CreditTypeBalance, CreditsCancelled,
     GiveCreditRequest, RestCredit,
 };
+pub use declaration::{
+    AdjustmentMethod, BillDeclaration, CalculatedBill, DeclaredAdjustment, DeclaredCredit,
+};
 pub use envelope::{Done, Envelope, EnvelopeHeader, Failure};
-pub use job::{BatchJob, BatchJobFound, BatchJobStatus, BatchJobsFound, BatchRequest, BatchStarted};
+pub use job::{
+    BatchJob, BatchJobFound, BatchJobStatus, BatchJobsFound, BatchRequest, BatchStarted, MonthJob,
+    MonthJobRequest, MonthJobStarted,
+};
 pub use metering::{
     CounterReading, CounterVolume, MeterBatch, MeterSubmission, Metered, MeteredBatch, StoredReading,
     StoredReadingFound,
 };
 pub use payment::{
-    MakePaymentRequest, MonthPayment, PayRequest, PaymentFound, PaymentMoveRequest, PaymentReceipt,
-    PaymentStatusRequest, PaymentsFound, RefundReceipt, RefundRequest,
+    BatchAction, BatchPayment, CreatePaymentRequest, MakePaymentRequest, MonthPayment, PayRequest,
+    PaymentBatch, PaymentBatchDone, PaymentFound, PaymentMoveRequest, PaymentReceipt, PaymentStatusRequest,
+    PaymentsFound, RefundReceipt, RefundRequest,
 };
 pub use statement::{
-    BillDetail, ConsoleStatement, ConsoleStatements, MonthlyStatement, PaymentStatements, ProductAmount,
-    ProductUsage, StatementAdjustment, StatementAdjustmentLevel, StatementAdjustmentType, StatementCredit,
-    StatementLine, UnpaidStatement, UnpaidStatements,
+    BillDetail, BillingInfo, ConsoleStatement, ConsoleStatements, MonthlyStatement, PaymentStatements,
+    ProductAmount, ProductUsage, StatementAdjustment, StatementAdjustmentLevel, StatementAdjustmentType,
+    StatementCredit, StatementLine, UnpaidStatement, UnpaidStatements,
 };
 
 use serde::{Deserialize, Serialize};

@@ -37,6 +37,97 @@ pub struct MakePaymentRequest {
     pub pay: PayRequest,
 }
 
+/// A wish to pay what a name asks for: `POST /billing/payment`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct CreatePaymentRequest {
+    /// The payment, by the name of its group or by its id.
+    #[schema(min_length = 1, max_length = 100, example = "PG-tenant-1-202501")]
+    pub payment_group_id: String,
+    /// How much.
+    #[schema(value_type = f64, exclusive_minimum = 0, maximum = 999999999999999_f64, example = 43670)]
+    pub amount: Amount,
+    /// How, for the books.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(max_length = 50, example = "CREDIT_CARD")]
+    pub payment_method: Option<String>,
+    /// The tenant, if neither header nor query names it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(max_length = 100)]
+    pub uuid: Option<String>,
+}
+
+/// One payment of a list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct BatchPayment {
+    /// The payment, by the name of its group or by its id; or `month` says which. `paymentId` is read as well.
+    #[serde(default, skip_serializing_if = "Option::is_none", alias = "paymentId")]
+    #[schema(min_length = 1, max_length = 100, example = "PG-tenant-1-202501")]
+    pub payment_group_id: Option<String>,
+    /// Which month.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, pattern = "^[0-9]{4}-(0[1-9]|1[0-2])$")]
+    pub month: Option<Month>,
+    /// How much; everything that is open if missing or 0.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<f64>, minimum = 0, maximum = 999999999999999_f64)]
+    pub amount: Option<Amount>,
+    /// How, for the books.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(max_length = 50)]
+    pub payment_method: Option<String>,
+}
+
+/// What is done with a list of payments.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+#[schema(example = "process")]
+pub enum BatchAction {
+    /// What is open is paid.
+    #[default]
+    Process,
+    /// They are cancelled.
+    Cancel,
+    /// Failed ones are tried again.
+    Retry,
+    /// They are paid back.
+    Refund,
+}
+
+/// A list of payments: `POST /billing/payment/batch`. All of it is done, or nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct PaymentBatch {
+    /// Payments to be made; or `paymentIds` says which are meant.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(min_items = 1, max_items = 100)]
+    pub requests: Option<Vec<BatchPayment>>,
+    /// Payments, by their ids or the names of their groups.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(min_items = 1, max_items = 100)]
+    pub payment_ids: Option<Vec<String>>,
+    /// What is done with `paymentIds`: `process`, `cancel`, `retry` or `refund`; `process` unless said otherwise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, pattern = "^(process|cancel|retry|refund)$", example = "process")]
+    pub action: Option<BatchAction>,
+    /// The tenant, if neither header nor query names it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(max_length = 100)]
+    pub uuid: Option<String>,
+}
+
+/// A list of payments was done.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct PaymentBatchDone {
+    /// The payments as they are now, in the order of the request.
+    pub results: Vec<MonthPayment>,
+    /// How many.
+    #[schema(example = 1)]
+    pub processed_count: usize,
+}
+
 /// A payment was made.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -55,6 +146,11 @@ pub struct PaymentReceipt {
     pub currency: Currency,
     /// When.
     pub payment_date: Timestamp,
+    /// The same, under the name that the web client reads.
+    pub transaction_date: Timestamp,
+    /// How, if that was said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub method: Option<String>,
     /// Which month.
     pub month: Month,
 }

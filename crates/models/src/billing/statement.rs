@@ -142,7 +142,7 @@ pub struct MonthlyStatement {
     pub vat: Amount,
     /// Charge and tax.
     pub amount: Amount,
-    /// The same as `amount`, under the name of the other views.
+    /// The same as `totalPayments`, under the name that the web client reads.
     pub total_amount: Amount,
     /// What earlier months owe.
     pub unpaid_amount: Amount,
@@ -169,6 +169,29 @@ pub struct PaymentStatements {
     pub payment_status: PaymentState,
     /// The month's statement, as a list of one.
     pub statements: Vec<MonthlyStatement>,
+}
+
+/// What `GET /billing/console/billing-info/{billing_group_id}` answers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct BillingInfo {
+    /// The billing group.
+    #[schema(example = "bg-1")]
+    pub billing_group_id: String,
+    /// By what the payment of the month is asked for.
+    #[schema(example = "PG-tenant-1-202501")]
+    pub payment_group_id: String,
+    /// How far that payment has come.
+    pub payment_status: PaymentState,
+    /// The month: the last one that was calculated, or the present one.
+    pub month: Month,
+    /// Everything that is, or was, to be paid for it.
+    #[schema(value_type = f64, minimum = 0, example = 45934)]
+    pub amount: Amount,
+    /// The currency of the amount.
+    pub currency: Currency,
+    /// Until when it is to be paid.
+    pub due_date: DueDate,
 }
 
 /// What one product costs.

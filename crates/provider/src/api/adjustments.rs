@@ -1,10 +1,9 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use billtest_models::{
-    Adjustment, AdjustmentId, AdjustmentRequest, AdjustmentStatus, ApiError, Money, MoneyError,
-};
+use billtest_models::{Adjustment, AdjustmentId, AdjustmentRequest, AdjustmentStatus, Money, MoneyError};
 
+use super::refused::{Absent, ChangeRefused, Malformed};
 use crate::Provider;
 use crate::body::Valid;
 use crate::idempotency::IdempotencyKey;
@@ -17,13 +16,7 @@ use crate::tenant::{Id, Tenant};
     post, path = "/api/v1/adjustments", operation_id = "applyAdjustment", tag = "adjustments",
     params(IdempotencyKey),
     request_body = AdjustmentRequest,
-    responses(
-        (status = 201, body = Adjustment),
-        (status = 400, body = ApiError, description = "The body is not of this shape"),
-        (status = 404, body = ApiError, description = "No invoice of this tenant has this id"),
-        (status = 409, body = ApiError, description = "The same Idempotency-Key is at work"),
-        (status = 422, body = ApiError, description = "A value breaks a rule"),
-    )
+    responses((status = 201, body = Adjustment), Absent, ChangeRefused)
 )]
 pub(crate) async fn apply(
     State(provider): State<Provider>,
@@ -64,10 +57,7 @@ pub(crate) async fn apply(
 #[utoipa::path(
     get, path = "/api/v1/adjustments/{id}", operation_id = "getAdjustment", tag = "adjustments",
     params(("id" = AdjustmentId, Path)),
-    responses(
-        (status = 200, body = Adjustment),
-        (status = 404, body = ApiError, description = "No adjustment of this tenant has this id"),
-    )
+    responses((status = 200, body = Adjustment), Malformed, Absent)
 )]
 pub(crate) async fn get(
     State(provider): State<Provider>,

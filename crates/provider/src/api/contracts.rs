@@ -1,7 +1,8 @@
 use axum::Json;
 use axum::extract::State;
-use billtest_models::{ApiError, Contract, ContractId};
+use billtest_models::{Contract, ContractId};
 
+use super::refused::{Absent, Malformed};
 use crate::Provider;
 use crate::refusal::Refusal;
 use crate::tenant::{Id, Tenant};
@@ -10,10 +11,7 @@ use crate::tenant::{Id, Tenant};
 #[utoipa::path(
     get, path = "/api/v1/contracts/{id}", operation_id = "getContract", tag = "contracts",
     params(("id" = ContractId, Path)),
-    responses(
-        (status = 200, body = Contract),
-        (status = 404, body = ApiError, description = "No contract of this tenant has this id"),
-    )
+    responses((status = 200, body = Contract), Malformed, Absent)
 )]
 pub(crate) async fn get(
     State(provider): State<Provider>,

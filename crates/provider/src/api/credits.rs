@@ -1,9 +1,10 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use billtest_models::{ApiError, Credit, CreditId, CreditRequest, CreditStatus, Money};
+use billtest_models::{Credit, CreditId, CreditRequest, CreditStatus, Money};
 use chrono::Days;
 
+use super::refused::{Absent, ChangeRefused, Malformed};
 use crate::Provider;
 use crate::body::Valid;
 use crate::idempotency::IdempotencyKey;
@@ -19,13 +20,7 @@ const VALIDITY: Days = Days::new(365);
     post, path = "/api/v1/credits", operation_id = "grantCredit", tag = "credits",
     params(IdempotencyKey),
     request_body = CreditRequest,
-    responses(
-        (status = 201, body = Credit),
-        (status = 400, body = ApiError, description = "The body is not of this shape"),
-        (status = 404, body = ApiError, description = "No customer of this tenant has this id"),
-        (status = 409, body = ApiError, description = "The same Idempotency-Key is at work"),
-        (status = 422, body = ApiError, description = "A value breaks a rule"),
-    )
+    responses((status = 201, body = Credit), Absent, ChangeRefused)
 )]
 pub(crate) async fn grant(
     State(provider): State<Provider>,
@@ -62,10 +57,7 @@ pub(crate) async fn grant(
 #[utoipa::path(
     get, path = "/api/v1/credits/{id}", operation_id = "getCredit", tag = "credits",
     params(("id" = CreditId, Path)),
-    responses(
-        (status = 200, body = Credit),
-        (status = 404, body = ApiError, description = "No credit of this tenant has this id"),
-    )
+    responses((status = 200, body = Credit), Malformed, Absent)
 )]
 pub(crate) async fn get(
     State(provider): State<Provider>,

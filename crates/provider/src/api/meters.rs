@@ -1,8 +1,9 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use billtest_models::{ApiError, Meter, MeterId, MeterReceipt, MeterRequest, MeterStatus};
+use billtest_models::{Meter, MeterId, MeterReceipt, MeterRequest, MeterStatus};
 
+use super::refused::{Absent, ChangeRefused, Malformed};
 use crate::Provider;
 use crate::body::Valid;
 use crate::idempotency::IdempotencyKey;
@@ -15,13 +16,7 @@ use crate::tenant::{Id, Tenant};
     post, path = "/api/v1/meters", operation_id = "sendMeter", tag = "meters",
     params(IdempotencyKey),
     request_body = MeterRequest,
-    responses(
-        (status = 201, body = MeterReceipt),
-        (status = 400, body = ApiError, description = "The body is not of this shape"),
-        (status = 404, body = ApiError, description = "No resource of this tenant has this id"),
-        (status = 409, body = ApiError, description = "The same Idempotency-Key is at work"),
-        (status = 422, body = ApiError, description = "A value breaks a rule"),
-    )
+    responses((status = 201, body = MeterReceipt), Absent, ChangeRefused)
 )]
 pub(crate) async fn send(
     State(provider): State<Provider>,
@@ -48,10 +43,7 @@ pub(crate) async fn send(
 #[utoipa::path(
     get, path = "/api/v1/meters/{id}", operation_id = "getMeter", tag = "meters",
     params(("id" = MeterId, Path)),
-    responses(
-        (status = 200, body = Meter),
-        (status = 404, body = ApiError, description = "No reading of this tenant has this id"),
-    )
+    responses((status = 200, body = Meter), Malformed, Absent)
 )]
 pub(crate) async fn get(
     State(provider): State<Provider>,

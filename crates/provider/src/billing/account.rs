@@ -1,14 +1,17 @@
 //! What a tenant has in this family.
 
-use std::collections::{BTreeMap, HashMap};
-use std::sync::Arc;
+use std::collections::{BTreeMap, VecDeque};
 
 use billtest_engine::ContractTerms;
 use billtest_engine::ledger::CreditLedger;
-use billtest_models::billing::{BatchJobStatus, StoredReading};
-use billtest_models::{CounterType, CreditId, Currency, MeterId, Month, PaymentState, Region, Timestamp};
+use billtest_models::{CreditId, Currency, Month, PaymentState, Region, Timestamp};
 
+use chrono::NaiveDate;
+
+use super::declaration::Declared;
+use super::jobs::Job;
 use super::month::MonthAccount;
+use super::readings::Readings;
 use crate::refusal::Refusal;
 use crate::tenant::Tenant;
 
@@ -25,21 +28,34 @@ pub(crate) struct Context<'a> {
     pub(crate) now: Timestamp,
 }
 
+impl Context<'_> {
+    /// The present day, where the tenant is billed.
+    pub(crate) fn today(&self) -> NaiveDate {
+        self.region.day(self.now)
+    }
+
+    /// The present month.
+    pub(crate) fn month(&self) -> Result<Month, Refusal> {
+        Month::of(self.today()).ok_or_else(|| Refusal::conflict(format!("{} lies in no month", self.now)))
+    }
+}
+
 /// All that a tenant's bills are calculated from, and what became of them.
 #[derive(Debug, Clone)]
 pub(crate) struct Account {
-    /// Shared with the copy that a change is tried on.
-    readings: BTreeMap<Month, Arc<Readings>>,
+    pub(crate) readings: Readings,
     /// In the order in which they were agreed.
     pub(crate) contracts: Vec<Agreement>,
     /// In the order in which they were made.
     pub(crate) adjustments: Vec<Ordered>,
     pub(crate) credits: CreditLedger,
     pub(crate) campaigns: BTreeMap<CreditId, Campaign>,
+    /// What was said of months when they were calculated.
+    pub(crate) declared: BTreeMap<Month, Declared>,
     /// The months that were calculated.
     pub(crate) months: BTreeMap<Month, MonthAccount>,
     /// In the order in which they were run.
-    pub(crate) jobs: Vec<BatchJobStatus>,
+    pub(crate) jobs: VecDeque<Job>,
 }
 
 /// A contract.
@@ -70,27 +86,17 @@ pub(crate) struct Campaign {
     pub(crate) at: Timestamp,
 }
 
-/// Project, resource and counter.
-type Key = (String, String, String);
-
-/// The readings of one month.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Readings {
-    /// In the order of their arrival: of two readings of one moment the later corrects the other.
-    list: Vec<StoredReading>,
-    types: HashMap<Key, CounterType>,
-}
-
 impl Account {
     pub(crate) fn new(currency: Currency) -> Self {
         Self {
-            readings: BTreeMap::new(),
+            readings: Readings::default(),
             contracts: Vec::new(),
             adjustments: Vec::new(),
             credits: CreditLedger::new(currency),
             campaigns: BTreeMap::new(),
+            declared: BTreeMap::new(),
             months: BTreeMap::new(),
-            jobs: Vec::new(),
+            jobs: VecDeque::new(),
         }
     }
 
@@ -103,6 +109,7 @@ impl Account {
             && self.contracts.is_empty()
             && self.adjustments.is_empty()
             && self.credits.grants().is_empty()
+            && self.declared.is_empty()
             && self.months.is_empty()
             && self.jobs.is_empty()
     }
@@ -122,46 +129,4 @@ impl Account {
     pub(crate) fn state(&self, month: Month) -> PaymentState {
         self.months.get(&month).map_or(PaymentState::Pending, |account| account.state)
     }
-
-    pub(crate) fn reading(&self, id: &MeterId) -> Option<&StoredReading> {
-        self.readings.values().flat_map(|readings| &readings.list).find(|reading| reading.id == *id)
-    }
-
-    pub(crate) fn count_readings(&self) -> usize {
-        self.readings.values().map(|readings| readings.list.len()).sum()
-    }
-
-    pub(crate) fn readings_of(&self, month: Month) -> &[StoredReading] {
-        self.readings.get(&month).map(|readings| readings.list.as_slice()).unwrap_or_default()
-    }
-
-    /// How the readings of this one's counter have added up so far in a month.
-    pub(crate) fn counter_type(&self, month: Month, reading: &StoredReading) -> Option<CounterType> {
-        self.readings.get(&month)?.types.get(&key(reading)).copied()
-    }
-
-    pub(crate) fn add_reading(&mut self, month: Month, reading: StoredReading) {
-        let readings = Arc::make_mut(self.readings.entry(month).or_default());
-        readings.types.entry(key(&reading)).or_insert(reading.counter_type);
-        readings.list.push(reading);
-    }
-
-    /// Deletes readings, and says how many.
-    pub(crate) fn delete_readings(&mut self, which: impl Fn(&StoredReading) -> bool) -> usize {
-        let before = self.count_readings();
-        for readings in self.readings.values_mut() {
-            if readings.list.iter().any(&which) {
-                let readings = Arc::make_mut(readings);
-                readings.list.retain(|reading| !which(reading));
-                readings.types =
-                    readings.list.iter().map(|reading| (key(reading), reading.counter_type)).collect();
-            }
-        }
-        self.readings.retain(|_, readings| !readings.list.is_empty());
-        before - self.count_readings()
-    }
-}
-
-pub(crate) fn key(reading: &StoredReading) -> Key {
-    (reading.project_id.clone(), reading.resource_id.clone(), reading.counter_name.clone())
 }

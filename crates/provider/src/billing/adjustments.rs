@@ -13,8 +13,8 @@ use billtest_models::{AdjustmentId, Amount, ErrorCode, FieldError, Money};
 
 use super::account::{Account, Context, MOST_RECORDS, Ordered};
 use super::change;
-use super::envelope::{Answer, ChangeRefused, Refused, answer};
-use super::request::{Body, Params};
+use super::envelope::{Answer, BodyRefused, ChangeRefused, Refused, answer};
+use super::request::{Body, MaybeMonth, Page, Params};
 use crate::Provider;
 use crate::idempotency::IdempotencyKey;
 use crate::refusal::Refusal;
@@ -122,7 +122,7 @@ fn shown(ordered: &Ordered) -> OrderedAdjustment {
     post, path = "/billing/admin/projects/adjustments", operation_id = "adjustProject", tag = "adjustments",
     params(IdempotencyKey),
     request_body = AdjustmentOrder,
-    responses((status = 200, body = Envelope<AdjustmentOrdered>), ChangeRefused)
+    responses((status = 200, body = Envelope<AdjustmentOrdered>), ChangeRefused, BodyRefused)
 )]
 pub(crate) async fn adjust_project(
     State(provider): State<Provider>,
@@ -140,7 +140,7 @@ pub(crate) async fn adjust_project(
     tag = "adjustments",
     params(IdempotencyKey),
     request_body = AdjustmentOrder,
-    responses((status = 200, body = Envelope<AdjustmentOrdered>), ChangeRefused)
+    responses((status = 200, body = Envelope<AdjustmentOrdered>), ChangeRefused, BodyRefused)
 )]
 pub(crate) async fn adjust_group(
     State(provider): State<Provider>,
@@ -157,8 +157,8 @@ pub(crate) async fn adjust_group(
     get, path = "/billing/admin/projects/adjustments", operation_id = "listProjectAdjustments",
     tag = "adjustments",
     params(
-        ("projectId" = Option<String>, Query), ("month" = Option<billtest_models::Month>, Query),
-        ("page" = Option<usize>, Query), ("itemsPerPage" = Option<usize>, Query),
+        ("projectId" = Option<String>, Query), ("month" = Option<MaybeMonth>, Query),
+        Page,
     ),
     responses((status = 200, body = Envelope<AdjustmentsFound>), Refused)
 )]
@@ -175,8 +175,8 @@ pub(crate) async fn list_project(
     get, path = "/billing/admin/billing-groups/adjustments", operation_id = "listGroupAdjustments",
     tag = "adjustments",
     params(
-        ("billingGroupId" = Option<String>, Query), ("month" = Option<billtest_models::Month>, Query),
-        ("page" = Option<usize>, Query), ("itemsPerPage" = Option<usize>, Query),
+        ("billingGroupId" = Option<String>, Query), ("month" = Option<MaybeMonth>, Query),
+        Page,
     ),
     responses((status = 200, body = Envelope<AdjustmentsFound>), Refused)
 )]
@@ -192,8 +192,8 @@ pub(crate) async fn list_group(
 #[utoipa::path(
     get, path = "/billing/admin/adjustments", operation_id = "listAdjustments", tag = "adjustments",
     params(
-        ("month" = Option<billtest_models::Month>, Query),
-        ("page" = Option<usize>, Query), ("itemsPerPage" = Option<usize>, Query),
+        ("month" = Option<MaybeMonth>, Query),
+        Page,
     ),
     responses((status = 200, body = Envelope<AdjustmentsFound>), Refused)
 )]
@@ -231,7 +231,7 @@ fn found(
 #[utoipa::path(
     delete, path = "/billing/admin/projects/adjustments", operation_id = "deleteProjectAdjustments",
     tag = "adjustments",
-    params(("adjustmentIds" = Vec<AdjustmentId>, Query)),
+    params(("adjustmentIds" = Vec<String>, Query, min_items = 1, description = "Ids; some in one, separated by commas, are read as well")),
     responses((status = 200, body = Envelope<Deleted>), Refused)
 )]
 pub(crate) async fn delete_project(
@@ -246,7 +246,7 @@ pub(crate) async fn delete_project(
 #[utoipa::path(
     delete, path = "/billing/admin/billing-groups/adjustments", operation_id = "deleteGroupAdjustments",
     tag = "adjustments",
-    params(("adjustmentIds" = Vec<AdjustmentId>, Query)),
+    params(("adjustmentIds" = Vec<String>, Query, min_items = 1, description = "Ids; some in one, separated by commas, are read as well")),
     responses((status = 200, body = Envelope<Deleted>), Refused)
 )]
 pub(crate) async fn delete_group(
@@ -260,7 +260,7 @@ pub(crate) async fn delete_group(
 /// Delete adjustments of either kind. One that is not there is deleted already.
 #[utoipa::path(
     delete, path = "/billing/admin/adjustments", operation_id = "deleteAdjustments", tag = "adjustments",
-    params(("adjustmentIds" = Vec<AdjustmentId>, Query)),
+    params(("adjustmentIds" = Vec<String>, Query, min_items = 1, description = "Ids; some in one, separated by commas, are read as well")),
     responses((status = 200, body = Envelope<Deleted>), Refused)
 )]
 pub(crate) async fn delete(
@@ -278,7 +278,7 @@ fn deleted(provider: &Provider, tenant: &Tenant, params: &Params) -> Answer<Dele
         .flat_map(|list| list.split(','))
         .filter(|id| !id.is_empty())
         .collect();
-    if ids.is_empty() {
+    if params.all("adjustmentIds").is_empty() {
         return Err(Refusal::missing("adjustmentIds"));
     }
     let count = provider.store.write(tenant, |records| records.account.delete_adjustments(&ids));

@@ -12,8 +12,8 @@ use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
 use super::account::{Account, Agreement, MOST_RECORDS};
-use super::envelope::{Absent, Answer, ChangeRefused, Refused, answer};
-use super::request::{Body, Params};
+use super::envelope::{Absent, Answer, BodyRefused, ChangeRefused, Malformed, Refused, answer};
+use super::request::{Body, Page, Params};
 use super::{change, checked_name};
 use crate::Provider;
 use crate::idempotency::IdempotencyKey;
@@ -90,7 +90,7 @@ fn shown(agreement: &Agreement) -> Result<BillingContract, Refusal> {
     post, path = "/billing/contracts", operation_id = "applyContract", tag = "contracts",
     params(IdempotencyKey),
     request_body = ContractOrder,
-    responses((status = 200, body = Envelope<ContractApplied>), ChangeRefused)
+    responses((status = 200, body = Envelope<ContractApplied>), ChangeRefused, BodyRefused)
 )]
 pub(crate) async fn apply(
     State(provider): State<Provider>,
@@ -104,9 +104,9 @@ pub(crate) async fn apply(
 #[utoipa::path(
     put, path = "/billing/admin/billing-groups/{billing_group_id}", operation_id = "applyGroupContracts",
     tag = "contracts",
-    params(("billing_group_id" = String, Path)),
+    params(("billing_group_id" = String, Path, pattern = "^[A-Za-z0-9_-]+$", max_length = 100)),
     request_body = GroupContracts,
-    responses((status = 200, body = Envelope<GroupContractsApplied>), ChangeRefused)
+    responses((status = 200, body = Envelope<GroupContractsApplied>), ChangeRefused, BodyRefused)
 )]
 pub(crate) async fn apply_to_group(
     State(provider): State<Provider>,
@@ -136,7 +136,7 @@ pub(crate) async fn apply_to_group(
     get, path = "/billing/contracts", operation_id = "listBillingContracts", tag = "contracts",
     params(
         ("billingGroupId" = Option<String>, Query),
-        ("page" = Option<usize>, Query), ("itemsPerPage" = Option<usize>, Query),
+        Page,
     ),
     responses((status = 200, body = Envelope<ContractsFound>), Refused)
 )]
@@ -159,7 +159,7 @@ pub(crate) async fn list(
 #[utoipa::path(
     get, path = "/billing/contracts/{contract_id}", operation_id = "getBillingContract", tag = "contracts",
     params(("contract_id" = ContractId, Path)),
-    responses((status = 200, body = Envelope<ContractFound>), Absent)
+    responses((status = 200, body = Envelope<ContractFound>), Absent, Malformed)
 )]
 pub(crate) async fn get(
     State(provider): State<Provider>,
@@ -174,7 +174,7 @@ pub(crate) async fn get(
 #[utoipa::path(
     get, path = "/billing/admin/contracts/{contract_id}", operation_id = "getAdminContract", tag = "contracts",
     params(("contract_id" = ContractId, Path)),
-    responses((status = 200, body = Envelope<ContractFound>), Absent)
+    responses((status = 200, body = Envelope<ContractFound>), Absent, Malformed)
 )]
 pub(crate) async fn admin_get(
     State(provider): State<Provider>,
@@ -188,7 +188,7 @@ pub(crate) async fn admin_get(
 /// Delete a contract. One that is not there is deleted already.
 #[utoipa::path(
     delete, path = "/billing/admin/contracts/{contract_id}", operation_id = "deleteContract", tag = "contracts",
-    params(("contract_id" = ContractId, Path)),
+    params(("contract_id" = String, Path)),
     responses((status = 200, body = Envelope<Deleted>), Refused)
 )]
 pub(crate) async fn delete(State(provider): State<Provider>, tenant: Tenant, Id(id): Id) -> Answer<Deleted> {
@@ -232,7 +232,7 @@ pub(crate) async fn delete_of_group(
     tag = "contracts",
     params(
         ("contract_id" = ContractId, Path),
-        ("counterNames" = String, Query, description = "The counter; `counterName` is read as well"),
+        ("counterNames" = String, Query, min_length = 1, description = "The counter; `counterName` is read as well"),
     ),
     responses((status = 200, body = Envelope<ContractPrice>), Absent, Refused)
 )]

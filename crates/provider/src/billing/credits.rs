@@ -9,11 +9,11 @@ use billtest_models::billing::{
     Envelope, GiveCreditRequest, RestCredit,
 };
 use billtest_models::{Amount, CreditId, CreditType, Currency, FieldError, Money, Timestamp};
-use chrono::{DateTime, Days, NaiveDate};
+use chrono::{Days, NaiveDate};
 
 use super::account::{Account, Campaign, Context, MOST_RECORDS};
-use super::envelope::{Absent, Answer, ChangeRefused, Refused, answer};
-use super::request::{Body, Params};
+use super::envelope::{Absent, Answer, BodyRefused, ChangeRefused, Refused, answer};
+use super::request::{Body, Page, Params};
 use super::{change, checked_name};
 use crate::Provider;
 use crate::idempotency::IdempotencyKey;
@@ -43,6 +43,7 @@ pub(super) struct Order {
     pub(super) campaign: Campaign,
     pub(super) credit_type: CreditType,
     pub(super) amount: Money,
+    /// The first day of use; the present one unless said otherwise.
     pub(super) from: Option<NaiveDate>,
     pub(super) to: Option<NaiveDate>,
 }
@@ -61,8 +62,8 @@ impl Account {
             id: id.clone(),
             credit_type: order.credit_type,
             amount: order.amount,
-            // Without a first day it pays for whatever month is calculated while it is there.
-            granted_at: order.from.map_or_else(|| Timestamp::from(DateTime::UNIX_EPOCH), midnight),
+            // It pays for no month that was over before it was there, unless the grant says so.
+            granted_at: midnight(order.from.unwrap_or_else(|| context.today())),
             expires_at: Some(expires_at),
         };
         self.credits.grant(grant).map_err(|error| match error {
@@ -201,9 +202,9 @@ pub(crate) async fn redeem(
 /// Give a free credit.
 #[utoipa::path(
     post, path = "/billing/admin/campaign/{campaign_id}/give", operation_id = "giveCredit", tag = "credits",
-    params(("campaign_id" = String, Path), IdempotencyKey),
+    params(("campaign_id" = String, Path, pattern = "^[A-Za-z0-9_-]+$", max_length = 100), IdempotencyKey),
     request_body = GiveCreditRequest,
-    responses((status = 200, body = Envelope<CreditGranted>), ChangeRefused)
+    responses((status = 200, body = Envelope<CreditGranted>), ChangeRefused, BodyRefused)
 )]
 pub(crate) async fn give(
     State(provider): State<Provider>,
@@ -225,9 +226,9 @@ pub(crate) async fn give(
 #[utoipa::path(
     post, path = "/billing/admin/campaign/{campaign_id}/credits", operation_id = "grantCampaignCredit",
     tag = "credits",
-    params(("campaign_id" = String, Path), IdempotencyKey),
+    params(("campaign_id" = String, Path, pattern = "^[A-Za-z0-9_-]+$", max_length = 100), IdempotencyKey),
     request_body = CampaignCreditRequest,
-    responses((status = 200, body = Envelope<CreditGranted>), ChangeRefused)
+    responses((status = 200, body = Envelope<CreditGranted>), ChangeRefused, BodyRefused)
 )]
 pub(crate) async fn grant(
     State(provider): State<Provider>,
@@ -268,7 +269,7 @@ pub(crate) async fn grant(
 #[utoipa::path(
     delete, path = "/billing/admin/campaign/{campaign_id}/credits", operation_id = "cancelCampaignCredits",
     tag = "credits",
-    params(("campaign_id" = String, Path), ("reason" = Option<String>, Query)),
+    params(("campaign_id" = String, Path, pattern = "^[A-Za-z0-9_-]+$", max_length = 100), ("reason" = Option<String>, Query)),
     responses((status = 200, body = Envelope<CreditsCancelled>), Refused)
 )]
 pub(crate) async fn cancel_campaign(
@@ -284,7 +285,7 @@ pub(crate) async fn cancel_campaign(
 #[utoipa::path(
     delete, path = "/billing/admin/credits/{campaign_id}/cancel", operation_id = "cancelCreditsOfCampaign",
     tag = "credits",
-    params(("campaign_id" = String, Path), ("reason" = Option<String>, Query)),
+    params(("campaign_id" = String, Path, pattern = "^[A-Za-z0-9_-]+$", max_length = 100), ("reason" = Option<String>, Query)),
     responses((status = 200, body = Envelope<CreditsCancelled>), Refused)
 )]
 pub(crate) async fn cancel_of_campaign(
@@ -301,7 +302,7 @@ pub(crate) async fn cancel_of_campaign(
     post, path = "/billing/credits/cancel", operation_id = "cancelCredits", tag = "credits",
     params(IdempotencyKey),
     request_body = CancelCreditsRequest,
-    responses((status = 200, body = Envelope<CreditsCancelled>), ChangeRefused)
+    responses((status = 200, body = Envelope<CreditsCancelled>), ChangeRefused, BodyRefused)
 )]
 pub(crate) async fn cancel(
     State(provider): State<Provider>,
@@ -372,7 +373,7 @@ pub(crate) async fn balance(State(provider): State<Provider>, tenant: Tenant) ->
     get, path = "/billing/credits/history", operation_id = "getCreditHistory", tag = "credits",
     params(
         ("creditType" = Option<String>, Query, description = "Which kind; `balancePriceTypeCode` is read as well"),
-        ("page" = Option<usize>, Query), ("itemsPerPage" = Option<usize>, Query),
+        Page,
     ),
     responses((status = 200, body = Envelope<CreditHistory>), Refused)
 )]

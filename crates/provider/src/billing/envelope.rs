@@ -22,8 +22,7 @@ pub(crate) fn answer<T>(payload: T) -> Answer<T> {
 
 /// Gives refusals under `/billing` the family's shape, whoever refused: a handler, or what comes before handlers.
 pub(crate) async fn in_family(request: Request, next: Next) -> Response {
-    let path = request.uri().path();
-    let ours = path == "/billing" || path.starts_with("/billing/");
+    let ours = is_ours(request.uri().path());
     let response = next.run(request).await;
     match response.extensions().get::<ApiError>() {
         Some(error) if ours => {
@@ -35,6 +34,11 @@ pub(crate) async fn in_family(request: Request, next: Next) -> Response {
         }
         _ => response,
     }
+}
+
+fn is_ours(path: &str) -> bool {
+    let path = path.strip_prefix("/api").filter(|rest| rest.starts_with('/')).unwrap_or(path);
+    matches!(path.split('/').nth(1), Some("billing" | "batch"))
 }
 
 /// Refusals that every route has.
@@ -62,6 +66,27 @@ pub(crate) enum ChangeRefused {
     /// A value breaks a rule
     #[response(status = 422)]
     Rule(Failure),
+}
+
+/// Refusals of routes that take a body.
+#[derive(IntoResponses)]
+#[expect(dead_code, reason = "it stands for its documentation")]
+pub(crate) enum BodyRefused {
+    /// The body is larger than the limit
+    #[response(status = 413)]
+    TooLarge(Failure),
+    /// The body is not JSON by its Content-Type
+    #[response(status = 415)]
+    MediaType(Failure),
+}
+
+/// Refusals of routes that read nothing but an id.
+#[derive(IntoResponses)]
+#[expect(dead_code, reason = "it stands for its documentation")]
+pub(crate) enum Malformed {
+    /// The request is not of this shape
+    #[response(status = 400)]
+    Malformed(Failure),
 }
 
 /// Nothing of this tenant has this id.

@@ -1,28 +1,50 @@
 //! Batch jobs: done when they are asked for, with those that they need.
 
+use axum::Json;
 use axum::extract::State;
+use axum::http::StatusCode;
 use billtest_engine::batch::{BatchJob, in_order, needs};
-use billtest_models::Month;
 use billtest_models::billing::{
-    BatchJobFound, BatchJobStatus, BatchJobsFound, BatchRequest, BatchStarted, Envelope, JobState,
+    BatchJobFound, BatchJobStatus, BatchJobsFound, BatchRequest, BatchStarted, Envelope, JobState, MonthJob,
+    MonthJobRequest, MonthJobStarted,
 };
+use billtest_models::{Month, Timestamp};
+use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use super::account::{Account, Context, MOST_RECORDS};
+use super::account::{Account, Context};
 use super::change;
-use super::envelope::{Absent, Answer, ChangeRefused, Refused, answer};
-use super::request::{Body, Params, month};
+use super::envelope::{Absent, Answer, BodyRefused, ChangeRefused, Malformed, Refused, answer};
+use super::request::{Body, MaybeMonth, Page, Params, month};
 use crate::Provider;
 use crate::idempotency::IdempotencyKey;
 use crate::refusal::Refusal;
 use crate::tenant::{Id, Tenant};
 
+/// How many jobs of a tenant are remembered; the oldest are forgotten first.
+const REMEMBERED: usize = 1000;
+
+/// A job that was run.
+#[derive(Debug, Clone)]
+pub(crate) struct Job {
+    pub(crate) id: String,
+    pub(crate) job: BatchJob,
+    pub(crate) month: Month,
+    pub(crate) at: Timestamp,
+    /// By what it was asked for.
+    pub(crate) name: String,
+    pub(crate) parameters: Map<String, Value>,
+}
+
 impl Account {
     /// Runs a job for a month, after those that it needs.
-    fn run(&mut self, context: &Context<'_>, job: BatchJob, month: Month) -> Result<String, Refusal> {
-        if self.jobs.len() >= MOST_RECORDS {
-            return Err(Refusal::conflict(format!("a tenant has at most {MOST_RECORDS} batch jobs")));
-        }
+    pub(crate) fn run(
+        &mut self,
+        context: &Context<'_>,
+        (job, name): (BatchJob, &str),
+        month: Month,
+        parameters: Map<String, Value>,
+    ) -> Result<Job, Refusal> {
         for step in in_order(needs(job).iter().copied().chain([job])) {
             match step {
                 // A month whose payment has begun is calculated for good.
@@ -35,19 +57,53 @@ impl Account {
             }
         }
         let id = Uuid::new_v4().to_string();
-        self.jobs.push(BatchJobStatus {
-            batch_id: id.clone(),
-            batch_job_code: job.code().to_owned(),
-            month,
-            status: JobState::Completed,
-            completed_count: 100,
-            total_count: 100,
-            progress: 100,
-            start_time: context.now,
-            end_time: context.now,
-            message: "completed".to_owned(),
-        });
-        Ok(id)
+        let done = Job { id, job, month, at: context.now, name: name.to_owned(), parameters };
+        self.jobs.push_back(done.clone());
+        if self.jobs.len() > REMEMBERED {
+            self.jobs.pop_front();
+        }
+        Ok(done)
+    }
+
+    pub(crate) fn job(&self, id: &str) -> Result<&Job, Refusal> {
+        self.jobs.iter().find(|job| job.id == id).ok_or_else(|| Refusal::not_found("Batch job", id, None))
+    }
+}
+
+/// The job that a code names.
+pub(crate) fn job_of(field: &str, code: &str) -> Result<BatchJob, Refusal> {
+    BatchJob::ALL.into_iter().find(|job| job.code() == code).ok_or_else(|| {
+        let known: Vec<&str> = BatchJob::ALL.iter().map(|job| job.code()).collect();
+        let shown: String = code.chars().take(40).collect();
+        Refusal::rule(field, format!("`{shown}` is no batch job; known are {}", known.join(", ")))
+    })
+}
+
+fn status(job: &Job) -> BatchJobStatus {
+    BatchJobStatus {
+        batch_id: job.id.clone(),
+        batch_job_code: job.job.code().to_owned(),
+        month: job.month,
+        status: JobState::Completed,
+        completed_count: 100,
+        total_count: 100,
+        progress: 100,
+        start_time: job.at,
+        end_time: job.at,
+        message: "completed".to_owned(),
+    }
+}
+
+fn for_month(job: Job) -> MonthJob {
+    MonthJob {
+        batch_job_id: job.id,
+        job_code: job.job.code().to_owned(),
+        month: job.month,
+        status: JobState::Completed,
+        progress: 100,
+        max_progress: 100,
+        created_at: job.at,
+        completed_at: job.at,
     }
 }
 
@@ -56,48 +112,95 @@ impl Account {
     post, path = "/billing/admin/batches", operation_id = "runBatchJob", tag = "batch jobs",
     params(IdempotencyKey),
     request_body = BatchRequest,
-    responses((status = 200, body = Envelope<BatchStarted>), ChangeRefused)
+    responses((status = 200, body = Envelope<BatchStarted>), ChangeRefused, BodyRefused)
 )]
 pub(crate) async fn run(
     State(provider): State<Provider>,
     Body(tenant, request): Body<BatchRequest>,
 ) -> Answer<BatchStarted> {
     let code = &request.batch_job_code;
-    let Some(job) = BatchJob::ALL.into_iter().find(|job| job.code() == code) else {
-        let known: Vec<&str> = BatchJob::ALL.iter().map(|job| job.code()).collect();
-        let message = format!("`{code}` is no batch job; known are {}", known.join(", "));
-        return Err(Refusal::rule("batchJobCode", message));
-    };
+    let job = job_of("batchJobCode", code)?;
     // Clients send the 31st of any month: the day says nothing here.
     let month = month("date", request.date.get(..7).unwrap_or_default())?;
-    let batch_id = change(&provider, &tenant, |account, context| account.run(context, job, month))?;
-    answer(BatchStarted { batch_id })
+    let done =
+        change(&provider, &tenant, |account, context| account.run(context, (job, code), month, Map::new()))?;
+    answer(BatchStarted { batch_id: done.id })
+}
+
+/// Calculate a month as a batch job, the present one unless the query says otherwise. A body is not read.
+#[utoipa::path(
+    post, path = "/billing/admin/batch", operation_id = "runCalculationJob", tag = "batch jobs",
+    params(("month" = Option<MaybeMonth>, Query), IdempotencyKey),
+    responses((status = 200, body = Envelope<MonthJobStarted>), ChangeRefused)
+)]
+pub(crate) async fn run_calculation(
+    State(provider): State<Provider>,
+    tenant: Tenant,
+    params: Params,
+) -> Answer<MonthJobStarted> {
+    let job = BatchJob::Calculate;
+    let asked = params.optional_month("month")?;
+    let done = change(&provider, &tenant, |account, context| {
+        let month = asked.map_or_else(|| context.month(), Ok)?;
+        account.run(context, (job, job.code()), month, Map::new())
+    })?;
+    answer(MonthJobStarted { batch_job_code: done.id.clone(), batch_id: done.id })
+}
+
+/// Run a batch job for a month, the present one unless said otherwise, with the jobs that it needs.
+#[utoipa::path(
+    post, path = "/batch/jobs", operation_id = "runMonthJob", tag = "batch jobs",
+    params(IdempotencyKey),
+    request_body = MonthJobRequest,
+    responses((status = 201, body = Envelope<MonthJob>), ChangeRefused, BodyRefused)
+)]
+pub(crate) async fn run_for_month(
+    State(provider): State<Provider>,
+    Body(tenant, request): Body<MonthJobRequest>,
+) -> Result<(StatusCode, Json<Envelope<MonthJob>>), Refusal> {
+    let code = request.job_code.unwrap_or_else(|| BatchJob::Calculate.code().to_owned());
+    let job = job_of("jobCode", &code)?;
+    let done = change(&provider, &tenant, |account, context| {
+        let month = request.month.map_or_else(|| context.month(), Ok)?;
+        account.run(context, (job, &code), month, Map::new())
+    })?;
+    Ok((StatusCode::CREATED, Json(Envelope::new(for_month(done)))))
+}
+
+/// Read how far a job for a month has come.
+#[utoipa::path(
+    get, path = "/batch/jobs/{id}/status", operation_id = "getMonthJob", tag = "batch jobs",
+    params(("id" = String, Path)),
+    responses((status = 200, body = Envelope<MonthJob>), Absent, Malformed)
+)]
+pub(crate) async fn get_for_month(
+    State(provider): State<Provider>,
+    tenant: Tenant,
+    Id(id): Id,
+) -> Answer<MonthJob> {
+    let job = provider.store.read(&tenant, |records| records.account.job(&id).cloned())?;
+    answer(for_month(job))
 }
 
 /// Read a batch job.
 #[utoipa::path(
     get, path = "/billing/admin/batches/{batch_id}", operation_id = "getBatchJob", tag = "batch jobs",
     params(("batch_id" = String, Path)),
-    responses((status = 200, body = Envelope<BatchJobFound>), Absent)
+    responses((status = 200, body = Envelope<BatchJobFound>), Absent, Malformed)
 )]
 pub(crate) async fn get(
     State(provider): State<Provider>,
     tenant: Tenant,
     Id(id): Id,
 ) -> Answer<BatchJobFound> {
-    let found = provider
-        .store
-        .read(&tenant, |records| records.account.jobs.iter().find(|job| job.batch_id == id).cloned());
-    match found {
-        Some(batch) => answer(BatchJobFound { batch }),
-        None => Err(Refusal::not_found("Batch job", &id, None)),
-    }
+    let batch = provider.store.read(&tenant, |records| records.account.job(&id).map(status))?;
+    answer(BatchJobFound { batch })
 }
 
 /// Read the batch jobs of the tenant.
 #[utoipa::path(
     get, path = "/billing/admin/batch/progress", operation_id = "listBatchJobs", tag = "batch jobs",
-    params(("page" = Option<usize>, Query), ("itemsPerPage" = Option<usize>, Query)),
+    params(Page),
     responses((status = 200, body = Envelope<BatchJobsFound>), Refused)
 )]
 pub(crate) async fn list(
@@ -105,7 +208,8 @@ pub(crate) async fn list(
     tenant: Tenant,
     params: Params,
 ) -> Answer<BatchJobsFound> {
-    let jobs = provider.store.read(&tenant, |records| records.account.jobs.clone());
+    let jobs: Vec<_> =
+        provider.store.read(&tenant, |records| records.account.jobs.iter().map(status).collect());
     let total_items = jobs.len();
     answer(BatchJobsFound { list: params.page(jobs)?, total_items })
 }

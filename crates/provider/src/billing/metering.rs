@@ -11,8 +11,9 @@ use billtest_models::billing::{
 };
 use billtest_models::{CounterType, DueDate, ErrorCode, FieldError, MeterId, Month, Region};
 
-use super::account::{Account, Context, MOST_READINGS, key};
-use super::envelope::{Absent, Answer, ChangeRefused, Refused, answer};
+use super::account::{Account, Context, MOST_READINGS};
+use super::envelope::{Absent, Answer, BodyRefused, ChangeRefused, Malformed, Refused, answer};
+use super::readings::key;
 use super::request::{InBody, Params};
 use crate::Provider;
 use crate::body::read;
@@ -26,7 +27,7 @@ use crate::tenant::{Id, Tenant};
     post, path = "/billing/meters", operation_id = "sendBillingMeters", tag = "metering",
     params(IdempotencyKey),
     request_body = MeterSubmission,
-    responses((status = 200, body = Envelope<Metered>), ChangeRefused)
+    responses((status = 200, body = Envelope<Metered>), ChangeRefused, BodyRefused)
 )]
 pub(crate) async fn send(
     State(provider): State<Provider>,
@@ -57,7 +58,7 @@ pub(crate) fn store(
     requests: Vec<CounterReading>,
     place: impl Fn(usize) -> String,
 ) -> Result<Vec<MeterId>, Refusal> {
-    if account.count_readings() + requests.len() > MOST_READINGS {
+    if account.readings.len() + requests.len() > MOST_READINGS {
         return Err(Refusal::conflict(format!("a tenant has at most {MOST_READINGS} readings")));
     }
     let mut problems = Vec::new();
@@ -76,7 +77,7 @@ pub(crate) fn store(
             }
         };
         account.refuse_closed(month)?;
-        let known = account.counter_type(month, &reading);
+        let known = account.readings.counter_type(month, &key(&reading));
         let first = *types.entry((month, key(&reading))).or_insert(known.unwrap_or(reading.counter_type));
         if first != reading.counter_type {
             let message = format!("this counter of this resource is {first:?} in {month}");
@@ -94,7 +95,7 @@ pub(crate) fn store(
     }
     let ids = accepted.iter().map(|(_, reading)| reading.id.clone()).collect();
     for (month, reading) in accepted {
-        account.add_reading(month, reading);
+        account.readings.add(month, reading);
     }
     Ok(ids)
 }
@@ -118,7 +119,7 @@ fn run_backwards(account: &Account, accepted: &[(Month, StoredReading)]) -> BTre
     }
     let mut backwards = BTreeSet::new();
     for ((month, wanted), indices) in places {
-        let known = account.readings_of(month).iter().filter(|reading| key(reading) == wanted);
+        let known = account.readings.of(month).iter().filter(|reading| key(reading) == wanted);
         let new = indices.iter().filter_map(|index| accepted.get(*index)).map(|(_, reading)| reading);
         let readings: Vec<Reading<'_>> = known.chain(new).map(borrowed).collect();
         if aggregate(&readings).is_err() {
@@ -150,6 +151,7 @@ pub(super) fn stored(request: CounterReading, id: MeterId, context: &Context<'_>
         counter_type: request.counter_type,
         counter_unit: request
             .counter_unit
+            .filter(|unit| !unit.is_empty())
             .unwrap_or_else(|| price.map(|price| price.unit.clone()).unwrap_or_default()),
         counter_name: request.counter_name,
         counter_volume: request.counter_volume.0,
@@ -181,15 +183,16 @@ pub(crate) fn borrowed(reading: &StoredReading) -> Reading<'_> {
 #[utoipa::path(
     get, path = "/billing/meters/{meter_id}", operation_id = "getBillingMeter", tag = "metering",
     params(("meter_id" = MeterId, Path)),
-    responses((status = 200, body = Envelope<StoredReadingFound>), Absent)
+    responses((status = 200, body = Envelope<StoredReadingFound>), Absent, Malformed)
 )]
 pub(crate) async fn get(
     State(provider): State<Provider>,
     tenant: Tenant,
     Id(id): Id,
 ) -> Answer<StoredReadingFound> {
-    let found =
-        provider.store.read(&tenant, |records| records.account.reading(&MeterId::from(id.as_str())).cloned());
+    let found = provider
+        .store
+        .read(&tenant, |records| records.account.readings.get(&MeterId::from(id.as_str())).cloned());
     match found {
         Some(meter) => answer(StoredReadingFound { meter }),
         None => Err(Refusal::not_found("Meter", &id, None)),
@@ -200,7 +203,7 @@ pub(crate) async fn get(
 #[utoipa::path(
     delete, path = "/billing/admin/meters", operation_id = "deleteBillingMeters", tag = "metering",
     params(
-        ("appKeys" = Option<Vec<String>>, Query, description = "The applications; `appKey` is read as well"),
+        ("appKeys" = Vec<String>, Query, min_items = 1, description = "The applications; `appKey` is read as well"),
         ("from" = Option<DueDate>, Query, description = "The first day"),
         ("to" = Option<DueDate>, Query, description = "The last day"),
     ),
@@ -217,10 +220,11 @@ pub(crate) async fn delete(
         .flat_map(|list| list.split(','))
         .filter(|key| !key.is_empty())
         .collect();
-    if keys.is_empty() {
+    if ["appKeys", "appKey"].iter().all(|name| params.all(name).is_empty()) {
         return Err(Refusal::missing("appKeys"));
     }
-    let day = |name: &str| match params.optional(name)? {
+    // An empty day would delete more than was meant.
+    let day = |name: &str| match params.given(name)? {
         None => Ok(None),
         Some(text) => match DueDate::try_from(text.to_owned()) {
             Ok(day) => Ok(Some(day.value())),
@@ -229,7 +233,7 @@ pub(crate) async fn delete(
     };
     let (from, to) = (day("from")?, day("to")?);
     let count = provider.store.write(&tenant, |records| {
-        records.account.delete_readings(|reading| {
+        records.account.readings.delete(|reading| {
             let day = provider.region.day(reading.timestamp);
             keys.contains(reading.app_key.as_str())
                 && from.is_none_or(|from| from <= day)
@@ -254,7 +258,8 @@ pub(crate) async fn delete_month(
     let count = provider.store.write(&tenant, |records| {
         records
             .account
-            .delete_readings(|reading| Month::of(provider.region.day(reading.timestamp)) == Some(month))
+            .readings
+            .delete(|reading| Month::of(provider.region.day(reading.timestamp)) == Some(month))
     });
     answer(Deleted::of(count))
 }

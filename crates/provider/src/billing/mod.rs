@@ -4,28 +4,43 @@ mod account;
 mod adjustments;
 mod contracts;
 mod credits;
+mod declaration;
 mod envelope;
+mod groups;
 mod jobs;
 mod metering;
 mod month;
 mod payments;
+mod readings;
 mod request;
 mod seeds;
 mod statement;
 mod statements;
 
+use axum::Router;
 use axum::middleware::from_fn_with_state;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 pub(crate) use self::account::{Account, Context};
 pub(crate) use self::envelope::in_family;
-pub(crate) use self::seeds::{AccountSeed, CreditSeed, MonthSeed, ReadingSeed};
+pub(crate) use self::jobs::{Job, job_of};
+pub(crate) use self::metering::store as store_readings;
+pub(crate) use self::request::{MaybeMonth, Page, Params, tenant_in};
+pub(crate) use self::seeds::{AccountSeed, CreditSeed, JobSeed, MonthSeed, ReadingSeed};
+pub(crate) use self::statement::Statement;
 use crate::refusal::Refusal;
 use crate::tenant::Tenant;
 use crate::{Provider, idempotency};
 
 pub(crate) fn routes(provider: &Provider) -> OpenApiRouter<Provider> {
+    let (router, document) = documented(provider).split_for_parts();
+    // Where the web client and older deployments look for the same routes.
+    let under_api = Router::new().nest("/api", router.clone());
+    OpenApiRouter::with_openapi(document).merge(router.into()).merge(under_api.into())
+}
+
+fn documented(provider: &Provider) -> OpenApiRouter<Provider> {
     OpenApiRouter::new()
         .routes(routes!(metering::send))
         .routes(routes!(metering::get))
@@ -37,10 +52,15 @@ pub(crate) fn routes(provider: &Provider) -> OpenApiRouter<Provider> {
         .routes(routes!(statements::of_payment))
         .routes(routes!(statements::unpaid))
         .routes(routes!(statements::unpaid_by_query))
+        .routes(routes!(groups::statements))
+        .routes(routes!(groups::info))
         .routes(routes!(statements::calculate))
+        .routes(routes!(declaration::calculate))
         .routes(routes!(statements::progress))
         .routes(routes!(payments::pay))
         .routes(routes!(payments::make))
+        .routes(routes!(payments::create))
+        .routes(routes!(payments::batch))
         .routes(routes!(payments::list))
         .routes(routes!(payments::history))
         .routes(routes!(payments::console_list))
@@ -71,13 +91,16 @@ pub(crate) fn routes(provider: &Provider) -> OpenApiRouter<Provider> {
         .routes(routes!(adjustments::adjust_group, adjustments::list_group, adjustments::delete_group))
         .routes(routes!(adjustments::list, adjustments::delete))
         .routes(routes!(jobs::run))
+        .routes(routes!(jobs::run_calculation))
+        .routes(routes!(jobs::run_for_month))
+        .routes(routes!(jobs::get_for_month))
         .routes(routes!(jobs::get))
         .routes(routes!(jobs::list))
         .route_layer(from_fn_with_state(provider.clone(), idempotency::once))
 }
 
 /// Changes a tenant's account, all or nothing.
-fn change<R>(
+pub(crate) fn change<R>(
     provider: &Provider,
     tenant: &Tenant,
     steps: impl FnOnce(&mut Account, &Context<'_>) -> Result<R, Refusal>,

@@ -24,6 +24,8 @@ pub(crate) struct MonthAccount {
     pub(crate) due: NaiveDate,
     /// What of the month's own amount is settled, by whatever payment.
     pub(crate) settled: Money,
+    /// What of the declared unpaid amount is paid.
+    pub(crate) declared_unpaid_paid: Money,
     /// What of the late fee is paid.
     pub(crate) late_fee_paid: Money,
     /// What was paid through this month's payment, for earlier months as well.
@@ -94,6 +96,7 @@ impl Account {
             statement: Arc::new(statement),
             due: due(month),
             settled: nothing,
+            declared_unpaid_paid: nothing,
             late_fee_paid: nothing,
             paid: nothing,
             refunded: nothing,

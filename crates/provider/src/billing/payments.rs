@@ -1,10 +1,12 @@
 //! Payments of months: the moves of the payment-state table, and what each settles.
 
+mod batch;
 mod routes;
 
 use billtest_models::billing::{PayRequest, PaymentReceipt, RefundReceipt, RefundRequest};
 use billtest_models::{Amount, Money, Month, PaymentId, PaymentState, PaymentStatus};
 
+pub(crate) use self::batch::*;
 pub(crate) use self::routes::*;
 use super::account::{Account, Context};
 use super::month::out_of_range;
@@ -33,7 +35,9 @@ impl Account {
         let own = account.open()?;
         let owed = self.open_arrears(month)?;
         let late_fee = account.statement.late_fee.minus(account.late_fee_paid).map_err(out_of_range)?;
-        let mut open = own.plus(late_fee).map_err(out_of_range)?;
+        let unpaid = account.statement.declared_unpaid;
+        let unpaid = unpaid.minus(account.declared_unpaid_paid).map_err(out_of_range)?;
+        let mut open = own.plus(unpaid).and_then(|open| open.plus(late_fee)).map_err(out_of_range)?;
         for (_, amount) in &owed {
             open = open.plus(*amount).map_err(out_of_range)?;
         }
@@ -48,6 +52,10 @@ impl Account {
         let Some(account) = self.months.get_mut(&month) else {
             return Err(Refusal::not_found("Payment", &month.to_string(), None));
         };
+        if target == PaymentState::PartiallyPaid && account.state == target {
+            let message = format!("{month} is {target}: what is left is paid at once, and {open} are open");
+            return Err(Refusal::conflict(message));
+        }
         // Whether it can be paid at all is said before how much.
         account.advance_along(target)?;
         if amount.value() > open.value() {
@@ -64,6 +72,8 @@ impl Account {
             amount: amount.amount(),
             currency: amount.currency(),
             payment_date: context.now,
+            transaction_date: context.now,
+            method: account.method.clone(),
             month,
         };
         let mut rest = amount.minus(settled).map_err(out_of_range)?;
@@ -75,6 +85,9 @@ impl Account {
             }
         }
         if let Some(account) = self.months.get_mut(&month) {
+            let part = smaller(rest, unpaid);
+            rest = rest.minus(part).map_err(out_of_range)?;
+            account.declared_unpaid_paid = account.declared_unpaid_paid.plus(part).map_err(out_of_range)?;
             account.late_fee_paid = account.late_fee_paid.plus(rest).map_err(out_of_range)?;
         }
         Ok(receipt)
@@ -101,7 +114,7 @@ impl Account {
     }
 
     /// Moves the payment of a month by one move of the table.
-    pub(super) fn move_payment(
+    pub(crate) fn move_payment(
         &mut self,
         context: &Context<'_>,
         month: Month,

@@ -7,6 +7,8 @@ use axum::http::request::Parts;
 use billtest_models::{ErrorCode, Month};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use utoipa::openapi::{ObjectBuilder, RefOr, Schema, Type};
+use utoipa::{IntoParams, PartialSchema, ToSchema};
 
 use crate::Provider;
 use crate::body::{read, read_json};
@@ -15,6 +17,34 @@ use crate::tenant::{Id, Tenant};
 
 /// How many records a page has at most.
 const LONGEST_PAGE: usize = 1000;
+
+/// Which page of a list, as the OpenAPI document describes it.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "it stands for its schema; `Params::page` reads the query")]
+pub(crate) struct Page {
+    /// Which page; the first unless said otherwise.
+    #[param(minimum = 1, maximum = 1_000_000, required = false)]
+    page: Option<usize>,
+    /// How many records it has at most.
+    #[param(rename = "itemsPerPage", minimum = 1, maximum = 1000, required = false)]
+    items_per_page: Option<usize>,
+}
+
+/// A month that may be missing, as the OpenAPI document describes it: an empty one is missing as well.
+pub(crate) struct MaybeMonth;
+
+impl PartialSchema for MaybeMonth {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new()
+            .schema_type(Type::String)
+            .pattern(Some("^([0-9]{4}-(0[1-9]|1[0-2]))?$"))
+            .examples([serde_json::json!("2025-01")])
+            .into()
+    }
+}
+
+impl ToSchema for MaybeMonth {}
 
 /// A JSON body with its tenant: that of the header or the query, or else the one that the body names.
 pub(crate) struct InBody {
@@ -46,6 +76,14 @@ impl<T: DeserializeOwned + 'static> FromRequest<Provider> for Body<T> {
     }
 }
 
+/// The tenant of a request with a body that nobody has read yet: as its route will find it. What its route will refuse
+/// has the one that it would have without the body.
+pub(crate) fn tenant_in(named: Option<Tenant>, body: &[u8]) -> Tenant {
+    let json: Value = serde_json::from_slice(body).unwrap_or_default();
+    let fallback = named.clone().unwrap_or_else(Tenant::unnamed);
+    tenant_of(named, &json).unwrap_or(fallback)
+}
+
 /// The one tenant that a request names. A body that names another one is refused: one of the two would be changed by
 /// mistake.
 fn tenant_of(mut named: Option<Tenant>, json: &Value) -> Result<Tenant, Refusal> {
@@ -69,9 +107,11 @@ fn names(json: &Value) -> Vec<(String, &str)> {
     let list = |name| json.get(name).and_then(Value::as_array).into_iter().flatten().enumerate();
     let own = (String::from("uuid"), json.get("uuid"));
     let metered = list("meterList").map(|(at, item)| (format!("meterList[{at}].uuid"), item.get("uuid")));
+    let used = list("usage").map(|(at, item)| (format!("usage[{at}].uuid"), item.get("uuid")));
     let listed = list("uuidList").map(|(at, item)| (format!("uuidList[{at}]"), Some(item)));
     std::iter::once(own)
         .chain(metered)
+        .chain(used)
         .chain(listed)
         .filter_map(|(field, value)| Some((field, value?.as_str()?)))
         .collect()
@@ -101,13 +141,18 @@ impl Params {
         self.0.get(name).map(Vec::as_slice).unwrap_or_default()
     }
 
-    /// A parameter that may be missing; an empty one is missing.
-    pub(crate) fn optional(&self, name: &str) -> Result<Option<&str>, Refusal> {
+    /// A parameter that may be missing, but not empty.
+    pub(crate) fn given(&self, name: &str) -> Result<Option<&str>, Refusal> {
         match self.all(name) {
             [] => Ok(None),
-            [one] => Ok(Some(one.as_str()).filter(|text| !text.is_empty())),
+            [one] => Ok(Some(one)),
             _ => Err(Refusal::rule(name, "is there more than once")),
         }
+    }
+
+    /// A parameter that may be missing; an empty one is missing.
+    pub(crate) fn optional(&self, name: &str) -> Result<Option<&str>, Refusal> {
+        Ok(self.given(name)?.filter(|text| !text.is_empty()))
     }
 
     pub(crate) fn required(&self, name: &str) -> Result<&str, Refusal> {
@@ -124,7 +169,7 @@ impl Params {
 
     /// The records of the page that was asked for: `page` from 1, of `itemsPerPage` records.
     pub(crate) fn page<T>(&self, records: Vec<T>) -> Result<Vec<T>, Refusal> {
-        let number = |name: &str, limit: usize, default: usize| match self.optional(name)? {
+        let number = |name: &str, limit: usize, default: usize| match self.given(name)? {
             None => Ok(default),
             Some(text) => match text.parse::<usize>() {
                 Ok(number) if (1..=limit).contains(&number) => Ok(number),

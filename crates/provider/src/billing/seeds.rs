@@ -1,7 +1,7 @@
 //! What a state file can say of a tenant's account.
 
 use billtest_models::billing::{
-    AdjustmentOrder, BatchJobStatus, BillingContract, ContractOrder, CounterReading, CounterVolume,
+    AdjustmentOrder, BatchJob, BillingContract, ContractOrder, CounterReading, CounterVolume,
     OrderedAdjustment, PayRequest,
 };
 use billtest_models::{
@@ -9,10 +9,12 @@ use billtest_models::{
     Quantity, Timestamp,
 };
 use serde::Deserialize;
+use serde_json::Map;
 use utoipa::ToSchema;
 
 use super::account::{Account, Campaign, Context};
 use super::credits::Order;
+use super::jobs::Job;
 use super::metering::{admitted, stored};
 use crate::refusal::Refusal;
 
@@ -65,12 +67,12 @@ impl AccountSeed for ReadingSeed {
         let reading = stored(request, self.id.clone(), context);
         let month =
             admitted(&reading, context.region).map_err(|(field, message)| Refusal::rule(field, message))?;
-        account.add_reading(month, reading);
+        account.readings.add(month, reading);
         Ok(())
     }
 
     fn remove(id: &str, account: &mut Account) {
-        account.delete_readings(|reading| reading.id.as_str() == id);
+        account.readings.delete(|reading| reading.id.as_str() == id);
     }
 }
 
@@ -231,17 +233,34 @@ impl AccountSeed for MonthSeed {
     }
 }
 
-impl AccountSeed for BatchJobStatus {
+/// A batch job that was run.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct JobSeed {
+    id: String,
+    batch_job_code: BatchJob,
+    month: Month,
+    at: Timestamp,
+}
+
+impl AccountSeed for JobSeed {
     fn id(&self) -> String {
-        self.batch_id.clone()
+        self.id.clone()
     }
 
     fn insert(&self, account: &mut Account, _: &Context<'_>) -> Result<(), Refusal> {
-        account.jobs.push(self.clone());
+        account.jobs.push_back(Job {
+            id: self.id.clone(),
+            job: self.batch_job_code,
+            month: self.month,
+            at: self.at,
+            name: self.batch_job_code.code().to_owned(),
+            parameters: Map::new(),
+        });
         Ok(())
     }
 
     fn remove(id: &str, account: &mut Account) {
-        account.jobs.retain(|job| job.batch_id != id);
+        account.jobs.retain(|job| job.id != id);
     }
 }

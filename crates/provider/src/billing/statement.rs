@@ -34,7 +34,10 @@ pub(crate) struct Statement {
     pub(crate) tax: Money,
     pub(crate) amount: Money,
     pub(crate) unpaid: Money,
+    /// What single months owe.
     pub(crate) arrears: Vec<Arrears>,
+    /// What is owed besides, as the one who had the month calculated says.
+    pub(crate) declared_unpaid: Money,
     pub(crate) late_fee: Money,
     pub(crate) total: Money,
     /// What it takes from the ledger when it is written down.
@@ -54,16 +57,20 @@ impl Account {
     /// Calculates the bill of a month.
     pub(crate) fn draw_up(&self, context: &Context<'_>, month: Month) -> Result<Statement, Refusal> {
         let id = StatementId::from(format!("STMT-{month}"));
-        let stored = self.readings_of(month);
+        let stored = self.readings.of(month);
         let readings: Vec<Reading<'_>> = stored.iter().map(borrowed).collect();
         let adjustments: Vec<Adjustment> =
             self.adjustments.iter().map(|ordered| ordered.adjustment.clone()).collect();
-        let unpaid = self.unpaid()?;
+        let declared = self.declared.get(&month);
+        let mut unpaid = self.unpaid()?;
+        let declared_unpaid = declared.and_then(|declared| declared.unpaid);
+        // Of the same month the engine keeps the order: it is the last of all.
+        unpaid.extend(declared_unpaid);
         let input = BillInput {
             statement: &id,
             region: context.region,
             month,
-            as_of: context.now,
+            as_of: declared.map_or(context.now, |declared| declared.as_of),
             readings: &readings,
             contract: self.agreement(month).map(|agreement| &agreement.terms),
             adjustments: &adjustments,
@@ -73,14 +80,23 @@ impl Account {
         };
         let bill = bill(&input)
             .map_err(|error| Refusal::conflict(format!("{month} cannot be calculated: {error}")))?;
-        Ok(self.statement_of(bill, stored))
+        let mut statement = self.statement_of(bill, stored);
+        if declared_unpaid.is_some()
+            && let Some(arrears) = statement.arrears.pop()
+        {
+            statement.declared_unpaid = arrears.amount;
+        }
+        Ok(statement)
     }
 
-    /// The contract of a month: the default one before others, of these the oldest.
+    /// The contract of a month: one of the billing group that the month was calculated for, if there is one; of these
+    /// the default one before others, then the oldest.
     pub(crate) fn agreement(&self, month: Month) -> Option<&Agreement> {
-        let mut covering = self.contracts.iter().filter(|agreement| agreement.terms.covers(month));
-        let first = covering.clone().next();
-        covering.find(|agreement| agreement.is_default).or(first)
+        let group = self.declared.get(&month).and_then(|declared| declared.billing_group.as_deref());
+        let covering = self.contracts.iter().filter(|agreement| agreement.terms.covers(month));
+        covering.min_by_key(|agreement| {
+            (group.is_some_and(|group| agreement.billing_group != group), !agreement.is_default)
+        })
     }
 
     /// What calculated months owe.
@@ -119,6 +135,7 @@ impl Account {
             amount: bill.amount,
             unpaid: bill.unpaid,
             arrears: bill.arrears,
+            declared_unpaid: Money::zero(bill.currency),
             late_fee: bill.late_fee,
             total: bill.total,
             draws: bill.applied_credits,

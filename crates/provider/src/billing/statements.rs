@@ -12,7 +12,7 @@ use billtest_models::{Money, Month, PaymentState};
 use uuid::Uuid;
 
 use super::account::{Account, Context};
-use super::envelope::{Answer, ChangeRefused, Refused, answer};
+use super::envelope::{Answer, BodyRefused, ChangeRefused, Refused, answer};
 use super::month::out_of_range;
 use super::request::{Body, InMonth, NamedTenant, Params};
 use super::statement::Statement;
@@ -124,13 +124,19 @@ pub(crate) async fn of_payment(
     NamedTenant(tenant): NamedTenant,
     InMonth(month): InMonth,
 ) -> Answer<PaymentStatements> {
-    let (statement, state, payment_group_id) = provider.store.read(&tenant, |records| {
-        let account = &records.account;
-        let statement = account.statement(&provider.context(&tenant), month)?;
-        Ok::<_, Refusal>((statement, account.state(month), account.group(&tenant, month)))
-    })?;
-    answer(PaymentStatements {
-        payment_group_id,
+    let context = provider.context(&tenant);
+    answer(provider.store.read(&tenant, |records| of_month(&records.account, &context, month))?)
+}
+
+/// The statement of a month with its line items, as a list of one.
+pub(crate) fn of_month(
+    account: &Account,
+    context: &Context<'_>,
+    month: Month,
+) -> Result<PaymentStatements, Refusal> {
+    let (statement, state) = (account.statement(context, month)?, account.state(month));
+    Ok(PaymentStatements {
+        payment_group_id: account.group(context.tenant, month),
         payment_status: state,
         statements: vec![monthly(statement, state)],
     })
@@ -150,7 +156,7 @@ pub(crate) fn monthly(statement: Statement, status: PaymentState) -> MonthlyStat
         charge: statement.charge.amount(),
         vat: statement.tax.amount(),
         amount: statement.amount.amount(),
-        total_amount: statement.amount.amount(),
+        total_amount: statement.total.amount(),
         unpaid_amount: statement.unpaid.amount(),
         late_fee: statement.late_fee.amount(),
         total_payments: statement.total.amount(),
@@ -272,7 +278,7 @@ fn unpaid_view(provider: &Provider, tenant: &Tenant, until: Month) -> Answer<Unp
     post, path = "/billing/admin/calculations", operation_id = "calculateMonth", tag = "calculation",
     params(crate::idempotency::IdempotencyKey),
     request_body = CalculationRequest,
-    responses((status = 200, body = Envelope<JobStarted>), ChangeRefused)
+    responses((status = 200, body = Envelope<JobStarted>), ChangeRefused, BodyRefused)
 )]
 pub(crate) async fn calculate(
     State(provider): State<Provider>,

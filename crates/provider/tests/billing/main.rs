@@ -3,10 +3,13 @@
 
 mod api;
 mod bills;
+mod calculate;
 mod credits;
 mod document;
 mod hostile;
 mod jobs;
 mod metering;
 mod payments;
+#[path = "../published/mod.rs"]
+mod published;
 mod tenants;

@@ -110,3 +110,25 @@ async fn readings_are_deleted_by_application_and_day_or_by_month() {
     let (status, refusal) = api.delete("t", "/billing/admin/meters?appKeys=a&from=yesterday").await;
     assert_eq!((status, wrong_fields(&refusal)), (422, vec!["from"]));
 }
+
+/// A reading could not be found any more after others were deleted, or another one be shown in its place.
+#[tokio::test]
+async fn every_reading_is_found_by_its_id_whatever_was_deleted() {
+    let api = Api::start().await;
+    let mut ids = Vec::new();
+    for index in 0..6 {
+        let mut body = reading("compute.c2.c8m8", &index.to_string());
+        body["appKey"] = json!(format!("app-{}", index % 2));
+        body["timestamp"] = json!(format!("2025-0{}-05T00:00:00Z", 1 + index / 3));
+        let sent = api.done("t", Method::POST, "/billing/meters", body).await;
+        ids.push(sent["meterId"].as_str().unwrap().to_owned());
+    }
+    api.done("t", Method::DELETE, "/billing/admin/meters?appKeys=app-0", Value::Null).await;
+    for (index, id) in ids.iter().enumerate() {
+        let (status, found) = api.get("t", &format!("/billing/meters/{id}")).await;
+        assert_eq!(status, if index % 2 == 0 { 404 } else { 200 });
+        assert!(status == 404 || found["meter"]["counterVolume"] == json!(index), "{found}");
+    }
+    // A day that is empty would delete everything.
+    assert_eq!(api.delete("t", "/billing/admin/meters?appKeys=app-1&to=").await.0, 422);
+}

@@ -225,3 +225,36 @@ async fn a_payment_is_cancelled_and_registered_under_the_name_of_its_month() {
         (&json!(1), &json!("CANCELLED"))
     );
 }
+
+/// A user would be told that a payment cannot go where it is, and not what to do.
+#[tokio::test]
+async fn what_is_left_of_a_payment_is_paid_at_once() {
+    let api = Api::start().await;
+    owing(&api, "t").await;
+    let pay = async |amount: u32| api.post("t", "/billing/payments/2025-01", json!({"amount": amount})).await;
+    assert_eq!(pay(1000).await.1["status"], "PARTIALLY_PAID");
+    let (status, refusal) = pay(1000).await;
+    let message = refusal["header"]["resultMessage"].as_str().unwrap();
+    assert_eq!(status, 409, "{refusal}");
+    assert!(message.contains("paid at once") && message.contains("42670 KRW"), "{message}");
+    assert_eq!(pay(42_670).await.1["status"], "COMPLETED");
+}
+
+/// A client that names its tenant only in the body would be told that another client's key is its own.
+#[tokio::test]
+async fn a_key_belongs_to_the_tenant_that_the_body_names() {
+    let api = Api::start().await;
+    let mut ids = Vec::new();
+    for tenant in ["a", "b", "a"] {
+        let body = json!({"uuid": tenant, "amount": 5});
+        let request =
+            api.request(Method::POST, "/billing/admin/campaign/C/give").header("Idempotency-Key", "k");
+        let (status, answer) = crate::api::answer(request.json(&body)).await;
+        assert_eq!(status, 200, "{tenant}: {answer}");
+        ids.push(answer["creditId"].clone());
+    }
+    assert_ne!(ids[0], ids[1]);
+    assert_eq!(ids[0], ids[2]);
+    let left = api.done("a", Method::GET, "/billing/credits/remaining", Value::Null).await;
+    assert_eq!(left["remainingCredits"], json!(5));
+}

@@ -8,8 +8,7 @@ async fn run(api: Api, tenant: String, volume: u32) {
     for _ in 0..20 {
         api.meter(&tenant, "storage.volume.ssd", &volume.to_string()).await;
     }
-    let body = json!({"uuid": tenant, "amount": volume, "creditType": "FREE"});
-    api.done(&tenant, Method::POST, "/billing/admin/campaign/C/credits", body).await;
+    api.grant(&tenant, "FREE", volume).await;
     let order = json!({"billingGroupId": "bg", "adjustment": volume, "adjustmentTypeCode": "FIXED_SURCHARGE", "monthFrom": "2025-01"});
     api.done(&tenant, Method::POST, "/billing/admin/billing-groups/adjustments", order).await;
     api.done(&tenant, Method::POST, "/billing/contracts", json!({"contractId": "C1", "discountRate": 0.5}))

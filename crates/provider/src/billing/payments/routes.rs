@@ -10,8 +10,8 @@ use billtest_models::{Month, PaymentState};
 use crate::Provider;
 use crate::billing::account::Account;
 use crate::billing::change;
-use crate::billing::envelope::{Absent, Answer, ChangeRefused, Refused, answer};
-use crate::billing::request::{Body, InMonth, Params};
+use crate::billing::envelope::{Absent, Answer, BodyRefused, ChangeRefused, Malformed, Refused, answer};
+use crate::billing::request::{Body, InMonth, MaybeMonth, Page, Params};
 use crate::idempotency::IdempotencyKey;
 use crate::refusal::Refusal;
 use crate::tenant::{Id, Tenant};
@@ -21,7 +21,7 @@ use crate::tenant::{Id, Tenant};
     post, path = "/billing/payments/{month}", operation_id = "payMonth", tag = "payments",
     params(("month" = Month, Path), IdempotencyKey),
     request_body = PayRequest,
-    responses((status = 200, body = Envelope<PaymentReceipt>), ChangeRefused)
+    responses((status = 200, body = Envelope<PaymentReceipt>), ChangeRefused, BodyRefused)
 )]
 pub(crate) async fn pay(
     State(provider): State<Provider>,
@@ -36,7 +36,7 @@ pub(crate) async fn pay(
     post, path = "/billing/payment/make", operation_id = "makePayment", tag = "payments",
     params(IdempotencyKey),
     request_body = MakePaymentRequest,
-    responses((status = 200, body = Envelope<PaymentReceipt>), ChangeRefused)
+    responses((status = 200, body = Envelope<PaymentReceipt>), ChangeRefused, BodyRefused)
 )]
 pub(crate) async fn make(
     State(provider): State<Provider>,
@@ -50,8 +50,8 @@ pub(crate) async fn make(
 #[utoipa::path(
     get, path = "/billing/admin/payments", operation_id = "listPayments", tag = "payments",
     params(
-        ("monthFrom" = Option<Month>, Query), ("monthTo" = Option<Month>, Query),
-        ("page" = Option<usize>, Query), ("itemsPerPage" = Option<usize>, Query),
+        ("monthFrom" = Option<MaybeMonth>, Query), ("monthTo" = Option<MaybeMonth>, Query),
+        Page,
     ),
     responses((status = 200, body = Envelope<PaymentsFound>), Refused)
 )]
@@ -71,7 +71,7 @@ pub(crate) async fn list(
     get, path = "/billing/payment/history", operation_id = "getPaymentHistory", tag = "payments",
     params(
         ("paymentGroupId" = Option<String>, Query),
-        ("page" = Option<usize>, Query), ("itemsPerPage" = Option<usize>, Query),
+        Page,
     ),
     responses((status = 200, body = Envelope<PaymentsFound>), Refused)
 )]
@@ -127,7 +127,7 @@ fn found(
 }
 
 /// The month of a payment that is named by id or group; one of another tenant is as if it were not there.
-fn named(account: &Account, tenant: &Tenant, name: &str) -> Result<Month, Refusal> {
+pub(super) fn named(account: &Account, tenant: &Tenant, name: &str) -> Result<Month, Refusal> {
     account.month_of_payment(tenant, name).ok_or_else(|| Refusal::not_found("Payment", name, None))
 }
 
@@ -145,7 +145,7 @@ fn check_group(account: &Account, tenant: &Tenant, month: Month, group: Option<&
 #[utoipa::path(
     get, path = "/billing/payment/{id}", operation_id = "getMonthPayment", tag = "payments",
     params(("id" = String, Path)),
-    responses((status = 200, body = Envelope<PaymentFound>), Absent)
+    responses((status = 200, body = Envelope<PaymentFound>), Absent, Malformed)
 )]
 pub(crate) async fn get(
     State(provider): State<Provider>,
@@ -159,7 +159,7 @@ pub(crate) async fn get(
 #[utoipa::path(
     get, path = "/billing/console/payment/{id}", operation_id = "getConsolePayment", tag = "payments",
     params(("id" = String, Path)),
-    responses((status = 200, body = Envelope<PaymentFound>), Absent)
+    responses((status = 200, body = Envelope<PaymentFound>), Absent, Malformed)
 )]
 pub(crate) async fn console_get(
     State(provider): State<Provider>,
@@ -198,7 +198,7 @@ pub(crate) async fn register(
     tag = "payments",
     params(("month" = Month, Path)),
     request_body = PaymentStatusRequest,
-    responses((status = 200, body = Envelope<PaymentFound>), Absent, ChangeRefused)
+    responses((status = 200, body = Envelope<PaymentFound>), Absent, ChangeRefused, BodyRefused)
 )]
 pub(crate) async fn change_status(
     State(provider): State<Provider>,
@@ -216,7 +216,7 @@ pub(crate) async fn change_status(
     put, path = "/billing/payment/{id}/status", operation_id = "movePayment", tag = "payments",
     params(("id" = String, Path)),
     request_body = PaymentMoveRequest,
-    responses((status = 200, body = Envelope<PaymentFound>), Absent, ChangeRefused)
+    responses((status = 200, body = Envelope<PaymentFound>), Absent, ChangeRefused, BodyRefused)
 )]
 pub(crate) async fn move_by_id(
     State(provider): State<Provider>,
@@ -251,7 +251,7 @@ pub(crate) async fn cancel(
 /// Cancel a payment.
 #[utoipa::path(
     delete, path = "/billing/payment/{id}", operation_id = "cancelPayment", tag = "payments",
-    params(("id" = String, Path), ("month" = Option<Month>, Query)),
+    params(("id" = String, Path), ("month" = Option<MaybeMonth>, Query)),
     responses((status = 200, body = Envelope<PaymentFound>), Absent, ChangeRefused)
 )]
 pub(crate) async fn cancel_by_id(
@@ -294,13 +294,7 @@ pub(crate) async fn retry(
 ) -> Answer<PaymentReceipt> {
     let receipt = change(&provider, &tenant, |account, context| {
         let month = named(account, &tenant, &id)?;
-        let state = account.state(month);
-        if state != PaymentState::Failed {
-            return Err(Refusal::conflict(format!("only a FAILED payment is tried again, this is {state}")));
-        }
-        let everything =
-            PayRequest { payment_group_id: None, amount: None, payment_method: None, uuid: None };
-        account.pay(context, month, everything)
+        account.retry(context, month)
     })?;
     answer(receipt)
 }
@@ -310,7 +304,7 @@ pub(crate) async fn retry(
     post, path = "/billing/refund", operation_id = "refundPayment", tag = "payments",
     params(IdempotencyKey),
     request_body = RefundRequest,
-    responses((status = 200, body = Envelope<RefundReceipt>), Absent, ChangeRefused)
+    responses((status = 200, body = Envelope<RefundReceipt>), Absent, ChangeRefused, BodyRefused)
 )]
 pub(crate) async fn refund(
     State(provider): State<Provider>,
