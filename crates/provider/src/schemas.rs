@@ -15,6 +15,10 @@ use jsonschema::{ValidationError, Validator};
 use serde_json::Value;
 use utoipa::ToSchema;
 
+use crate::clock::OutOfYears;
+use crate::control::ClockChange;
+use crate::faults::{FaultRule, FaultRules};
+
 /// Longest message for one field: a message quotes the value, and a value can be large.
 const MESSAGE_LIMIT: usize = 200;
 
@@ -27,6 +31,12 @@ pub enum SetupError {
     /// No region is built in.
     #[error("the region `kr` is not built in")]
     NoRegion,
+    /// The OpenAPI document cannot be written.
+    #[error("the OpenAPI document cannot be written: {0}")]
+    Document(String),
+    /// The clock cannot stand at the time that was asked for.
+    #[error(transparent)]
+    Clock(#[from] OutOfYears),
     /// A model's schema is not a valid JSON schema.
     #[error("the schema of {type_name} is not valid: {reason}")]
     InvalidSchema {
@@ -63,7 +73,10 @@ impl Schemas {
             .with::<PayRequest>()?
             .with::<PaymentMoveRequest>()?
             .with::<PaymentStatusRequest>()?
-            .with::<RefundRequest>()
+            .with::<RefundRequest>()?
+            .with::<ClockChange>()?
+            .with::<FaultRule>()?
+            .with::<FaultRules>()
     }
 
     fn with<T: ToSchema + 'static>(mut self) -> Result<Self, SetupError> {

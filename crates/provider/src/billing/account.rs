@@ -9,6 +9,7 @@ use billtest_models::billing::{BatchJobStatus, StoredReading};
 use billtest_models::{CounterType, CreditId, Currency, MeterId, Month, PaymentState, Region, Timestamp};
 
 use super::month::MonthAccount;
+use crate::ids::Ids;
 use crate::refusal::Refusal;
 use crate::tenant::Tenant;
 
@@ -22,7 +23,15 @@ pub(crate) const MOST_RECORDS: usize = 10_000;
 pub(crate) struct Context<'a> {
     pub(crate) tenant: &'a Tenant,
     pub(crate) region: &'a Region,
+    pub(crate) ids: &'a Ids,
     pub(crate) now: Timestamp,
+}
+
+impl Context<'_> {
+    /// A new id; see [`Ids::prefixed`].
+    pub(crate) fn new_id(&self, prefix: &str) -> String {
+        self.ids.prefixed(prefix)
+    }
 }
 
 /// All that a tenant's bills are calculated from, and what became of them.

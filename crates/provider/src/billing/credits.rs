@@ -18,7 +18,6 @@ use super::{change, checked_name};
 use crate::Provider;
 use crate::idempotency::IdempotencyKey;
 use crate::refusal::Refusal;
-use crate::store::new_id;
 use crate::tenant::{Id, Tenant};
 
 /// How long a credit can be used.
@@ -52,7 +51,7 @@ impl Account {
         if self.credits.grants().len() >= MOST_RECORDS {
             return Err(Refusal::conflict(format!("a tenant has at most {MOST_RECORDS} credits")));
         }
-        let id = CreditId::from(new_id("CREDIT"));
+        let id = CreditId::from(context.new_id("CREDIT"));
         let midnight = |day: NaiveDate| context.region.first_moment(day);
         let expires_at = match order.to {
             Some(last) => midnight(last.checked_add_days(Days::new(1)).unwrap_or(last)),
@@ -328,7 +327,7 @@ fn cancelled(
     answer(CreditsCancelled {
         cancelled_amount: amount.amount(),
         status: "CANCELLED".to_owned(),
-        cancelled_at: crate::store::now().into(),
+        cancelled_at: provider.now().into(),
         reason: reason.unwrap_or("no reason given").chars().take(200).collect(),
         campaign_id,
     })

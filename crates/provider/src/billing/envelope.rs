@@ -20,10 +20,11 @@ pub(crate) fn answer<T>(payload: T) -> Answer<T> {
     Ok(Json(Envelope::new(payload)))
 }
 
-/// Gives refusals under `/billing` the family's shape, whoever refused: a handler, or what comes before handlers.
+/// Gives refusals under `/billing` and `/test` the family's shape, whoever refused: a handler, or what comes before
+/// handlers.
 pub(crate) async fn in_family(request: Request, next: Next) -> Response {
     let path = request.uri().path();
-    let ours = path == "/billing" || path.starts_with("/billing/");
+    let ours = path == "/billing" || path.starts_with("/billing/") || path.starts_with("/test/");
     let response = next.run(request).await;
     match response.extensions().get::<ApiError>() {
         Some(error) if ours => {

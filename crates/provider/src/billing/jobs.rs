@@ -6,7 +6,6 @@ use billtest_models::Month;
 use billtest_models::billing::{
     BatchJobFound, BatchJobStatus, BatchJobsFound, BatchRequest, BatchStarted, Envelope, JobState,
 };
-use uuid::Uuid;
 
 use super::account::{Account, Context, MOST_RECORDS};
 use super::change;
@@ -34,7 +33,7 @@ impl Account {
                 _ => {}
             }
         }
-        let id = Uuid::new_v4().to_string();
+        let id = context.ids.uuid().to_string();
         self.jobs.push(BatchJobStatus {
             batch_id: id.clone(),
             batch_job_code: job.code().to_owned(),

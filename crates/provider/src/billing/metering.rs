@@ -9,16 +9,15 @@ use billtest_models::billing::{
     CounterReading, Deleted, Envelope, MeterBatch, MeterSubmission, Metered, MeteredBatch, StoredReading,
     StoredReadingFound,
 };
-use billtest_models::{CounterType, DueDate, ErrorCode, FieldError, MeterId, Month, Region, Timestamp};
+use billtest_models::{CounterType, DueDate, ErrorCode, FieldError, MeterId, Month};
 
-use super::account::{Account, MOST_READINGS, key};
+use super::account::{Account, Context, MOST_READINGS, key};
 use super::envelope::{Absent, Answer, ChangeRefused, Refused, answer};
 use super::request::{InBody, Params};
 use crate::Provider;
 use crate::body::read;
 use crate::idempotency::IdempotencyKey;
 use crate::refusal::Refusal;
-use crate::store::{new_id, now};
 use crate::tenant::{Id, Tenant};
 
 /// Store meter readings, all or none: a list, or a single one. They add to those that are there.
@@ -41,7 +40,7 @@ pub(crate) async fn send(
     let place = |index: usize| if listed { format!("meterList[{index}].") } else { String::new() };
     let meter_ids = provider
         .store
-        .write(&tenant, |records| store(&mut records.account, &provider.region, &tenant, requests, place))?;
+        .write(&tenant, |records| store(&mut records.account, &provider.context(&tenant), requests, place))?;
     answer(match meter_ids.as_slice() {
         [only] if !listed => Metered::Single { meter_id: only.clone() },
         _ => {
@@ -53,14 +52,14 @@ pub(crate) async fn send(
 /// Stores readings, all or none.
 pub(crate) fn store(
     account: &mut Account,
-    region: &Region,
-    tenant: &Tenant,
+    context: &Context<'_>,
     requests: Vec<CounterReading>,
     place: impl Fn(usize) -> String,
 ) -> Result<Vec<MeterId>, Refusal> {
     if account.count_readings() + requests.len() > MOST_READINGS {
         return Err(Refusal::conflict(format!("a tenant has at most {MOST_READINGS} readings")));
     }
+    let region = context.region;
     let mut problems = Vec::new();
     let mut wrong = |index: usize, field: &str, message: String| {
         problems.push(FieldError { field: format!("{}{field}", place(index)), message });
@@ -68,7 +67,7 @@ pub(crate) fn store(
     let mut accepted: Vec<(Month, StoredReading)> = Vec::new();
     let mut types = HashMap::new();
     for (index, request) in requests.into_iter().enumerate() {
-        let reading = stored(request, region, tenant);
+        let reading = stored(request, context);
         if let Err(error) = admit(&borrowed(&reading), &Prices::of_table(&region.prices)) {
             wrong(index, field_of(&error), error.to_string());
             continue;
@@ -134,13 +133,13 @@ fn field_of(error: &UsageError) -> &'static str {
     }
 }
 
-fn stored(request: CounterReading, region: &Region, tenant: &Tenant) -> StoredReading {
+fn stored(request: CounterReading, context: &Context<'_>) -> StoredReading {
     let app_key = request.app_key.unwrap_or_default();
     let project_id = request.project_id.filter(|project| !project.is_empty());
-    let price = region.prices.get(&request.counter_name);
+    let price = context.region.prices.get(&request.counter_name);
     StoredReading {
-        id: MeterId::from(new_id("METER")),
-        uuid: tenant.as_str().to_owned(),
+        id: MeterId::from(context.new_id("METER")),
+        uuid: context.tenant.as_str().to_owned(),
         counter_type: request.counter_type,
         counter_unit: request
             .counter_unit
@@ -154,7 +153,7 @@ fn stored(request: CounterReading, region: &Region, tenant: &Tenant) -> StoredRe
         resource_name: request.resource_name.unwrap_or_default(),
         parent_resource_id: request.parent_resource_id,
         source: request.source,
-        timestamp: request.timestamp.unwrap_or_else(|| Timestamp::from(now())),
+        timestamp: request.timestamp.unwrap_or(context.now),
     }
 }
 

@@ -19,7 +19,8 @@ use utoipa_axum::routes;
 
 pub(crate) use self::account::Account;
 use self::account::Context;
-pub(crate) use self::envelope::in_family;
+pub(crate) use self::envelope::{Answer, answer, in_family};
+pub(crate) use self::request::named_in;
 use crate::refusal::Refusal;
 use crate::tenant::Tenant;
 use crate::{Provider, idempotency};
