@@ -66,6 +66,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state};
+use billtest_engine::price::Prices;
 use billtest_models::Region;
 use chrono::{DateTime, Utc};
 use tokio::net::TcpListener;
@@ -136,9 +137,14 @@ impl Provider {
     /// ```
     ///
     /// # Errors
-    /// As [`Provider::new`]; and [`SetupError::Clock`] if the clock cannot stand at the time of the options.
+    /// As [`Provider::new`]; [`SetupError::Clock`] if the clock cannot stand at the time of the options, and
+    /// [`SetupError::Price`] if a price of the region is none.
     pub fn with_options(seeds: StateSeeds, options: Options) -> Result<Self, SetupError> {
         let region = options.region.or_else(|| Region::named("kr")).ok_or(SetupError::NoRegion)?;
+        for counter in region.prices.keys() {
+            let price = Prices::of_table(&region.prices).of(counter);
+            price.map_err(|source| SetupError::Price { region: region.code.clone(), source })?;
+        }
         let clock = Clock::default();
         if let Some(time) = options.now {
             clock.stop_at(time)?;

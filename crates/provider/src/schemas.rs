@@ -4,6 +4,7 @@ use std::any::{TypeId, type_name};
 use std::collections::HashMap;
 
 use billtest_contract::schema::{self, SchemaError};
+use billtest_engine::price::PriceError;
 use billtest_models::billing::{
     AdjustmentOrder, BatchRequest, CalculationRequest, CampaignCreditRequest, CancelCreditsRequest,
     ContractOrder, CounterReading, GiveCreditRequest, GroupContracts, MakePaymentRequest, MeterBatch,
@@ -31,6 +32,14 @@ pub enum SetupError {
     /// No region is built in.
     #[error("the region `kr` is not built in")]
     NoRegion,
+    /// A price of the region is none.
+    #[error("region `{region}`: {source}")]
+    Price {
+        /// The region.
+        region: String,
+        /// What is wrong with the price.
+        source: PriceError,
+    },
     /// The OpenAPI document cannot be written.
     #[error("the OpenAPI document cannot be written: {0}")]
     Document(String),
