@@ -2,9 +2,13 @@
 
 use std::ffi::OsString;
 use std::fs;
+use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use billtest_contract::state::Isolation;
+use billtest_models::{Region, Timestamp};
+use billtest_provider::Origin;
 use clap::{Args, Parser, Subcommand};
 use regex::Regex;
 
@@ -103,6 +107,24 @@ pub(crate) struct MockArgs {
     /// Directory of provider-state files [default: provider-states]
     #[arg(long, value_name = "DIR")]
     pub(crate) states: Option<PathBuf>,
+    /// Time at which the clock stands until PUT /_billtest/clock moves it [default: the system's clock]
+    #[arg(long, value_name = "RFC3339")]
+    pub(crate) now: Option<Timestamp>,
+    /// Where ids begin: the same requests, one after the other, get the same ids [default: random]
+    #[arg(long, value_name = "N")]
+    pub(crate) seed: Option<u64>,
+    /// Answer so many requests a second, for each address and for each tenant [default: all]
+    #[arg(long, value_name = "N", value_parser = rate_limit)]
+    pub(crate) rate_limit: Option<NonZeroU32>,
+    /// Origin whose pages may call the API, such as http://localhost:3000; may be repeated
+    #[arg(long, value_name = "URL")]
+    pub(crate) cors_origin: Vec<Origin>,
+    /// How long a tenant is kept that nobody uses, such as 90s, 15m or 1h
+    #[arg(long, value_name = "DURATION", default_value = "1h", value_parser = tenant_idle)]
+    pub(crate) tenant_idle: Duration,
+    /// How many tenants are kept; of more the one that was used longest ago goes
+    #[arg(long, value_name = "N", default_value = "100000", value_parser = max_tenants)]
+    pub(crate) max_tenants: NonZeroUsize,
 }
 
 #[derive(Debug, Parser)]
@@ -137,6 +159,9 @@ pub(crate) struct VerifyArgs {
 
     #[command(flatten)]
     pub(crate) config: ConfigArgs,
+    /// Where the embedded provider bills its tenants, as it is configured.
+    #[arg(skip)]
+    pub(crate) billing_region: Option<Region>,
     #[command(flatten)]
     pub(crate) broker: BrokerArgs,
     #[command(flatten)]
@@ -320,6 +345,21 @@ fn listen(text: &str) -> Result<String, String> {
     let (host, port) = text.rsplit_once(':').unwrap_or(("", text));
     port.parse::<u16>().map_err(|_| "an address is written HOST:PORT or PORT, such as 127.0.0.1:8080")?;
     Ok(format!("{}:{port}", if host.is_empty() { "127.0.0.1" } else { host }))
+}
+
+fn rate_limit(text: &str) -> Result<NonZeroU32, String> {
+    text.parse().map_err(|_| "a limit is a whole number of requests above 0".into())
+}
+
+fn max_tenants(text: &str) -> Result<NonZeroUsize, String> {
+    text.parse().map_err(|_| "it is a whole number above 0".into())
+}
+
+/// At least a second: a test would hardly begin before its tenant was gone.
+fn tenant_idle(text: &str) -> Result<Duration, String> {
+    let wrong = |_| "a duration is written like 90s, 15m or 1h".to_owned();
+    let duration = humantime::parse_duration(text).map_err(wrong)?;
+    if duration < Duration::from_secs(1) { Err("it is a second or longer".into()) } else { Ok(duration) }
 }
 
 /// Milliseconds. A variable that is set and empty says nothing.

@@ -48,9 +48,10 @@ pub fn billtest(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     let mut printer = Printer::new(args.color);
     let result = match (args.command, configured) {
-        (Command::Mock(mock), _) => {
-            runtime().and_then(|runtime| runtime.block_on(mock::exec_mock(&mock, &mut printer)))
-        }
+        (Command::Mock(mock), configured) => configured
+            .billing_region()
+            .map_err(CliError::from)
+            .and_then(|region| runtime()?.block_on(mock::exec_mock(&mock, region, &mut printer))),
         (Command::States(StatesCommand::Check(check)), _) => states::exec_check(&check, &mut printer),
         (Command::Config(ConfigCommand::Init(init)), _) => config::exec_init(&init, &mut printer),
         (Command::Config(ConfigCommand::Show(show)), configured) => {
@@ -64,10 +65,14 @@ pub fn billtest(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 #[must_use]
 pub fn billtest_verify(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let args = match config::parse::<VerifyArgs>(arguments) {
-        Ok(Parsed { mut args, configured }) => {
-            args.broker.url_from = configured.origin("broker-url");
-            args
-        }
+        Ok(Parsed { mut args, configured }) => match configured.billing_region() {
+            Ok(region) => {
+                args.broker.url_from = configured.origin("broker-url");
+                args.billing_region = region;
+                args
+            }
+            Err(error) => return refuse(&Refusal::Config { error, color: args.color }),
+        },
         Err(refusal) => return refuse(&refusal),
     };
     // A library that gives up on one interaction fails that one; what it said is told there, without a backtrace.

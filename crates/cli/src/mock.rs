@@ -5,7 +5,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use billtest_contract::state::StateCatalogue;
-use billtest_provider::{Provider, StateSeeds, serve};
+use billtest_models::Region;
+use billtest_provider::{Options, Provider, StateSeeds, serve};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
@@ -35,11 +36,15 @@ pub(crate) fn load_states(directory: Option<&Path>) -> Result<StateSeeds, CliErr
 /// How long requests that are under way may take to end; a second signal ends them at once.
 const GRACE: Duration = Duration::from_secs(3);
 
-pub(crate) async fn exec_mock(args: &MockArgs, printer: &mut Printer) -> Result<Exit, CliError> {
+pub(crate) async fn exec_mock(
+    args: &MockArgs,
+    region: Option<Region>,
+    printer: &mut Printer,
+) -> Result<Exit, CliError> {
     let mut signals = Signals::new()?;
     let states = load_states(args.states.as_deref())?;
     let count = states.catalogue().iter().count();
-    let provider = Provider::new(states)?;
+    let provider = Provider::with_options(states, options(args, region))?;
     let (listener, address) = listen(&args.listen).await?;
     // The first line is for programs that wait for it.
     printer.line(format_args!("billing provider ready at {STRONG}http://{address}{STRONG:#}"));
@@ -68,9 +73,24 @@ pub(crate) async fn exec_mock(args: &MockArgs, printer: &mut Printer) -> Result<
     Ok(Exit::Verified)
 }
 
-/// A mock provider on a free port of this machine, ended with the returned task.
-pub(crate) async fn start_embedded(states: StateSeeds) -> Result<(SocketAddr, JoinHandle<()>), CliError> {
-    let provider = Provider::new(states)?;
+fn options(args: &MockArgs, region: Option<Region>) -> Options {
+    Options {
+        region,
+        now: args.now,
+        seed: args.seed,
+        rate_limit: args.rate_limit,
+        cors_origins: args.cors_origin.clone(),
+        tenant_idle: args.tenant_idle,
+        tenants: args.max_tenants,
+    }
+}
+
+/// A mock provider on a free port of this machine, ended with the returned task. It answers as fast as it can.
+pub(crate) async fn start_embedded(
+    states: StateSeeds,
+    region: Option<Region>,
+) -> Result<(SocketAddr, JoinHandle<()>), CliError> {
+    let provider = Provider::with_options(states, Options { region, ..Options::default() })?;
     let (listener, address) = listen("127.0.0.1:0").await?;
     let task = tokio::spawn(async move {
         // It ends when the task is aborted; an error of the listener shows in the first request.

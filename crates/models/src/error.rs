@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// What kind of refusal, for programs. Each belongs to one HTTP status.
+/// What kind of refusal, for programs. Each but the last belongs to one HTTP status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 #[schema(example = "NOT_FOUND")]
@@ -24,10 +24,14 @@ pub enum ErrorCode {
     UnsupportedMediaType,
     /// 422: understood, and against a rule.
     ValidationError,
+    /// 429: too many requests in a short time; `Retry-After` says when there is room again.
+    RateLimitExceeded,
+    /// Any status: nothing is wrong with the request, the mock provider was told to fail.
+    InjectedFault,
 }
 
 impl ErrorCode {
-    /// The HTTP status that carries this code.
+    /// The HTTP status that carries this code, unless it was told another one.
     #[must_use]
     pub fn status(self) -> u16 {
         match self {
@@ -38,6 +42,8 @@ impl ErrorCode {
             Self::PayloadTooLarge => 413,
             Self::UnsupportedMediaType => 415,
             Self::ValidationError => 422,
+            Self::RateLimitExceeded => 429,
+            Self::InjectedFault => 500,
         }
     }
 

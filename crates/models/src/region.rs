@@ -79,7 +79,9 @@ impl Region {
         REGIONS.into_iter().find(|row| row.0 == code).map(Self::from_row)
     }
 
-    fn from_row((code, currency, tax, time_zone, locale): Row) -> Self {
+    /// The list prices in a currency, as the built-in regions have them.
+    #[must_use]
+    pub fn list_prices(currency: Currency) -> PriceTable {
         let column = match currency {
             Currency::Krw => 0,
             Currency::Jpy => 1,
@@ -90,13 +92,17 @@ impl Region {
             let amount = Decimal::try_new(*amounts.get(column)?, 5).ok()?.normalize();
             Some(((*counter).to_owned(), Price::flat(*unit, Amount::new(amount).ok()?)))
         });
+        prices.collect()
+    }
+
+    fn from_row((code, currency, tax, time_zone, locale): Row) -> Self {
         Self {
             code: code.to_owned(),
             currency,
             tax: Percent::from(tax),
             time_zone,
             locale: locale.to_owned(),
-            prices: prices.collect(),
+            prices: Self::list_prices(currency),
         }
     }
 

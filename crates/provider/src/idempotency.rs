@@ -22,9 +22,9 @@ use crate::body::unreadable;
 use crate::refusal::Refusal;
 use crate::tenant::Tenant;
 
-const KEY: HeaderName = HeaderName::from_static("idempotency-key");
+pub(crate) const KEY: HeaderName = HeaderName::from_static("idempotency-key");
 /// Says that an answer is that of an earlier request.
-const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
+pub(crate) const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 const LONGEST: usize = 255;
 /// How many keys of a tenant are kept; the oldest go first.
 const KEPT: usize = 1000;

@@ -23,6 +23,12 @@
 //! A POST with an `Idempotency-Key` happens once for each key of a tenant; sent again, it is answered as before. The
 //! last 1,000 keys of a tenant are kept.
 //!
+//! # Time and chance
+//!
+//! The clock can be made to stand, and the source of ids be given a seed ([`Options`]): then the same requests, one after
+//! the other, get the same answers. How long an idle tenant is kept, and how many requests a second are answered, goes by
+//! real time.
+//!
 //! # Two families of routes
 //!
 //! `/api/v1` has resources in plain JSON. `/billing` is what existing BillingTest clients speak: meters, credits,
@@ -37,9 +43,17 @@
 mod api;
 mod billing;
 mod body;
+mod clock;
+mod connection;
 mod control;
 mod document;
+mod edge;
+mod faults;
 mod idempotency;
+mod ids;
+mod limits;
+mod options;
+mod pages;
 mod refusal;
 mod schemas;
 mod seeds;
@@ -50,20 +64,32 @@ use std::future::Future;
 use std::io;
 use std::sync::Arc;
 
+use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::middleware::from_fn;
-use axum::routing::get;
-use axum::{Json, Router};
+use axum::middleware::{from_fn, from_fn_with_state};
+use billtest_engine::price::Prices;
 use billtest_models::Region;
+use chrono::{DateTime, Utc};
 use tokio::net::TcpListener;
+use tower::ServiceBuilder;
+use tower_http::request_id::{PropagateRequestIdLayer, SetRequestIdLayer};
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
+pub use clock::OutOfYears;
+pub use edge::{Origin, OriginError};
+pub use options::Options;
 pub use schemas::SetupError;
 pub use seeds::{StateSeeds, WrongSeed};
 
+use crate::clock::Clock;
+use crate::connection::{Connections, Peer};
+use crate::faults::Faults;
+use crate::ids::Ids;
+use crate::limits::Limits;
+use crate::pages::Document;
 use crate::schemas::Schemas;
-use crate::store::Store;
+use crate::store::{Keeping, Store};
 
 /// The header that names the tenant.
 pub const TENANT_HEADER: &str = "uuid";
@@ -81,21 +107,65 @@ pub struct Provider {
     pub(crate) store: Arc<Store>,
     pub(crate) seeds: Arc<StateSeeds>,
     pub(crate) schemas: Arc<Schemas>,
+    pub(crate) clock: Arc<Clock>,
+    pub(crate) ids: Arc<Ids>,
+    /// Of requests; they leave the others as they are.
+    request_ids: Arc<Ids>,
+    pub(crate) faults: Arc<Faults>,
+    pub(crate) limits: Option<Arc<Limits>>,
+    pub(crate) document: Arc<Document>,
+    origins: Arc<[Origin]>,
 }
 
 impl Provider {
-    /// An empty provider that knows these states. Its tenants are billed in the region `kr`.
+    /// An empty provider that knows these states, with the default [`Options`]: its tenants are billed in the region `kr`.
     ///
     /// # Errors
     /// [`SetupError`] if a model has no usable schema, which is a defect of the models.
     pub fn new(seeds: StateSeeds) -> Result<Self, SetupError> {
-        let region = Region::named("kr").ok_or(SetupError::NoRegion)?;
-        Ok(Self {
-            store: Arc::new(Store::new(region.currency)),
+        Self::with_options(seeds, Options::default())
+    }
+
+    /// An empty provider that knows these states.
+    ///
+    /// ```
+    /// use billtest_models::Region;
+    /// use billtest_provider::{Options, Provider, StateSeeds};
+    ///
+    /// let options = Options { region: Region::named("eu"), seed: Some(7), ..Options::default() };
+    /// let provider = Provider::with_options(StateSeeds::default(), options)?;
+    /// # Ok::<(), billtest_provider::SetupError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Provider::new`]; [`SetupError::Clock`] if the clock cannot stand at the time of the options, and
+    /// [`SetupError::Price`] if a price of the region is none.
+    pub fn with_options(seeds: StateSeeds, options: Options) -> Result<Self, SetupError> {
+        let region = options.region.or_else(|| Region::named("kr")).ok_or(SetupError::NoRegion)?;
+        for counter in region.prices.keys() {
+            let price = Prices::of_table(&region.prices).of(counter);
+            price.map_err(|source| SetupError::Price { region: region.code.clone(), source })?;
+        }
+        let clock = Clock::default();
+        if let Some(time) = options.now {
+            clock.stop_at(time)?;
+        }
+        let keeping = Keeping { idle: options.tenant_idle, most: options.tenants };
+        let mut provider = Self {
+            store: Arc::new(Store::new(region.currency, keeping)),
             region: Arc::new(region),
             seeds: Arc::new(seeds),
             schemas: Arc::new(Schemas::of_requests()?),
-        })
+            clock: Arc::new(clock),
+            ids: Arc::new(Ids::new(options.seed)),
+            request_ids: Arc::new(Ids::new(options.seed)),
+            faults: Arc::new(Faults::new(options.seed)),
+            limits: options.rate_limit.map(|limit| Arc::new(Limits::new(limit))),
+            document: Arc::default(),
+            origins: options.cors_origins.into(),
+        };
+        provider.document = Arc::new(Document::of(&document::completed(api(&provider).to_openapi()))?);
+        Ok(provider)
     }
 
     /// The same provider, empty, with its tenants billed in another region.
@@ -109,7 +179,17 @@ impl Provider {
     /// ```
     #[must_use]
     pub fn in_region(self, region: Region) -> Self {
-        Self { store: Arc::new(Store::new(region.currency)), region: Arc::new(region), ..self }
+        Self { store: Arc::new(self.store.empty(region.currency)), region: Arc::new(region), ..self }
+    }
+
+    /// The present, to the second.
+    pub(crate) fn now(&self) -> DateTime<Utc> {
+        self.clock.now().value()
+    }
+
+    /// A new id; see [`Ids::prefixed`].
+    pub(crate) fn new_id(&self, prefix: &str) -> String {
+        self.ids.prefixed(prefix)
     }
 }
 
@@ -119,22 +199,41 @@ impl Provider {
     description = "The billing API as billtest's mock provider serves it. Every request may name its tenant in the \
                    `uuid` header."
 ))]
-struct Document;
+struct Described;
+
+/// The routes of the billing API with their document.
+fn api(provider: &Provider) -> OpenApiRouter<Provider> {
+    OpenApiRouter::with_openapi(Described::openapi())
+        .merge(api::routes(provider))
+        .merge(billing::routes(provider))
+}
 
 /// The provider as a router, with its OpenAPI document at `/openapi.json`.
 pub fn app(provider: Provider) -> Router {
-    let (router, document) = OpenApiRouter::with_openapi(Document::openapi())
-        .merge(api::routes(&provider))
-        .merge(billing::routes(&provider))
-        .split_for_parts();
-    let document = document::completed(document);
+    let (mut router, _) = api(&provider).split_for_parts();
+    router = router.layer(from_fn_with_state(provider.clone(), faults::inject));
+    if provider.limits.is_some() {
+        router = router.layer(from_fn_with_state(provider.clone(), limits::limit));
+    }
+    let [no_sniffing, no_store, no_page, no_referrer] = edge::for_browsers();
+    // From the outside in.
+    let around = ServiceBuilder::new()
+        .map_request(edge::without_wild_id)
+        .layer(SetRequestIdLayer::x_request_id(edge::MadeId(Arc::clone(&provider.request_ids))))
+        .layer(PropagateRequestIdLayer::x_request_id())
+        .layer(no_sniffing)
+        .layer(no_store)
+        .layer(no_page)
+        .layer(no_referrer)
+        .option_layer(edge::cors(&provider.origins))
+        .layer(from_fn(billing::in_family))
+        .layer(DefaultBodyLimit::max(BODY_LIMIT));
     router
         .merge(control::routes())
-        .route("/openapi.json", get(async || Json(document)))
+        .merge(pages::routes())
         .fallback(refusal::no_such_route)
         .method_not_allowed_fallback(refusal::no_such_method)
-        .layer(DefaultBodyLimit::max(BODY_LIMIT))
-        .layer(from_fn(billing::in_family))
+        .layer(around)
         .with_state(provider)
 }
 
@@ -147,5 +246,6 @@ pub async fn serve(
     provider: Provider,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
-    axum::serve(listener, app(provider)).with_graceful_shutdown(shutdown).await
+    let service = app(provider).into_make_service_with_connect_info::<Peer>();
+    axum::serve(Connections(listener), service).with_graceful_shutdown(shutdown).await
 }

@@ -34,6 +34,12 @@ impl Refusal {
         })
     }
 
+    /// Told to fail with this status.
+    pub(crate) fn injected(status: u16) -> Self {
+        let message = "a fault that was ordered at the mock provider";
+        Self(ApiError { code: status, ..ApiError::new(ErrorCode::InjectedFault, message) })
+    }
+
     /// Not in the state that this needs; nothing was changed.
     pub(crate) fn conflict(message: impl Into<String>) -> Self {
         Self::new(ErrorCode::Conflict, message)

@@ -4,6 +4,7 @@ use std::any::{TypeId, type_name};
 use std::collections::HashMap;
 
 use billtest_contract::schema::{self, SchemaError};
+use billtest_engine::price::PriceError;
 use billtest_models::billing::{
     AdjustmentOrder, BatchRequest, BillDeclaration, CalculationRequest, CampaignCreditRequest,
     CancelCreditsRequest, ContractOrder, CounterReading, CreatePaymentRequest, GiveCreditRequest,
@@ -19,6 +20,10 @@ use jsonschema::{ValidationError, Validator};
 use serde_json::Value;
 use utoipa::ToSchema;
 
+use crate::clock::OutOfYears;
+use crate::control::ClockChange;
+use crate::faults::{FaultRule, FaultRules};
+
 /// Longest message for one field: a message quotes the value, and a value can be large.
 const MESSAGE_LIMIT: usize = 200;
 
@@ -31,6 +36,20 @@ pub enum SetupError {
     /// No region is built in.
     #[error("the region `kr` is not built in")]
     NoRegion,
+    /// A price of the region is none.
+    #[error("region `{region}`: {source}")]
+    Price {
+        /// The region.
+        region: String,
+        /// What is wrong with the price.
+        source: PriceError,
+    },
+    /// The OpenAPI document cannot be written.
+    #[error("the OpenAPI document cannot be written: {0}")]
+    Document(String),
+    /// The clock cannot stand at the time that was asked for.
+    #[error(transparent)]
+    Clock(#[from] OutOfYears),
     /// A model's schema is not a valid JSON schema.
     #[error("the schema of {type_name} is not valid: {reason}")]
     InvalidSchema {
@@ -74,7 +93,10 @@ impl Schemas {
             .with::<PaymentBatch>()?
             .with::<PaymentMoveRequest>()?
             .with::<PaymentStatusRequest>()?
-            .with::<RefundRequest>()
+            .with::<RefundRequest>()?
+            .with::<ClockChange>()?
+            .with::<FaultRule>()?
+            .with::<FaultRules>()
     }
 
     fn with<T: ToSchema + 'static>(mut self) -> Result<Self, SetupError> {

@@ -2,11 +2,15 @@
 
 use std::convert::Infallible;
 
-use axum::extract::{FromRequestParts, Query};
+use axum::body::{Body, Bytes};
+use axum::extract::{FromRequest as _, FromRequestParts, Query, Request};
 use axum::http::request::Parts;
 use billtest_models::ErrorCode;
 use serde::Deserialize;
+use serde_json::Value;
 
+use crate::billing::named_in;
+use crate::body::unreadable;
 use crate::refusal::Refusal;
 use crate::{Provider, TENANT_HEADER};
 
@@ -71,6 +75,24 @@ impl FromRequestParts<Provider> for Tenant {
     async fn from_request_parts(parts: &mut Parts, provider: &Provider) -> Result<Self, Refusal> {
         Ok(Self::named(parts, provider).await?.unwrap_or_else(Self::unnamed))
     }
+}
+
+/// The tenant that a request names: in its header or query, or else in its body, where that counts. The request can be
+/// read again.
+pub(crate) async fn identify(
+    request: Request,
+    provider: &Provider,
+) -> Result<(Option<Tenant>, Request), Refusal> {
+    let (mut parts, body) = request.into_parts();
+    let named = Tenant::named(&mut parts, provider).await?;
+    if named.is_some() || parts.uri.path().starts_with("/api/") {
+        return Ok((named, Request::from_parts(parts, body)));
+    }
+    let bytes = Bytes::from_request(Request::from_parts(parts.clone(), body), provider).await;
+    let bytes = bytes.map_err(unreadable)?;
+    // What is no JSON names nobody.
+    let json: Value = serde_json::from_slice(&bytes).unwrap_or_default();
+    Ok((named_in(None, &json)?, Request::from_parts(parts, Body::from(bytes))))
 }
 
 /// An id in the path. One that is not UTF-8 belongs to nothing, and that is the handler's answer.

@@ -23,7 +23,7 @@ pub(crate) enum Piece {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Entry {
     pub(crate) setting: &'static Setting,
-    /// The key; of a header `headers.` and its name.
+    /// The key; of a header `headers.` and its name, of a price `prices.` and its counter.
     pub(crate) name: String,
     pub(crate) pieces: Vec<Piece>,
     pub(crate) layer: Layer,
@@ -165,6 +165,9 @@ impl Reader<'_> {
                     let both = |region| Scope::Both { environment: environment.clone(), region };
                     inner.extend(self.tables(key, value, &origin, both));
                 }
+                ("prices", Scope::Region(_) | Scope::Both { .. }) => {
+                    read.entries.extend(self.prices(value, &origin, &name, layer));
+                }
                 ("headers", _) => read.entries.extend(self.headers(value, &origin, &name, layer)),
                 _ => match self.known(key, &read.scope) {
                     Some(setting) => {
@@ -284,6 +287,39 @@ impl Reader<'_> {
         entries
     }
 
+    fn prices(
+        &mut self,
+        value: &Spanned<DeValue<'_>>,
+        origin: &Origin,
+        table: &str,
+        layer: Layer,
+    ) -> Vec<Entry> {
+        let Some(setting) = REGION_DATA.iter().find(|setting| setting.kind == Kind::Prices) else {
+            return Vec::new();
+        };
+        let DeValue::Table(prices) = value.get_ref() else {
+            self.wrong(origin, setting.key, setting.kind.expected(), value.get_ref());
+            return Vec::new();
+        };
+        let mut entries = Vec::new();
+        for (counter, value) in prices {
+            let origin = self.origin(counter.span().start, &format!("{table}.{}", setting.key));
+            let name = format!("{}.{}", setting.key, counter.get_ref());
+            if matches!(value.get_ref(), DeValue::Table(_)) {
+                let pieces = vec![Piece::Text(with_wire_names(json(value.get_ref())).to_string())];
+                entries.push(Entry { setting, name, pieces, layer, origin });
+            } else {
+                self.wrong(
+                    &origin,
+                    &name,
+                    "a price such as { unit = \"HOURS\", unit-price = 0.4 }",
+                    value.get_ref(),
+                );
+            }
+        }
+        entries
+    }
+
     fn pieces(
         &mut self,
         setting: &'static Setting,
@@ -369,7 +405,9 @@ fn json(value: &DeValue<'_>) -> serde_json::Value {
         DeValue::Integer(number) => i64::from_str_radix(number.as_str(), number.radix())
             .map_or_else(|_| number.as_str().into(), Into::into),
         DeValue::String(text) => text.as_ref().into(),
-        DeValue::Float(number) => number.as_str().into(),
+        DeValue::Float(number) => {
+            number.as_str().parse::<f64>().map_or_else(|_| number.as_str().into(), Into::into)
+        }
         DeValue::Datetime(time) => time.to_string().into(),
         DeValue::Array(items) => items.iter().map(|item| json(item.get_ref())).collect(),
         DeValue::Table(table) => table
@@ -377,6 +415,19 @@ fn json(value: &DeValue<'_>) -> serde_json::Value {
             .map(|(key, value)| (key.get_ref().to_string(), json(value.get_ref())))
             .collect::<serde_json::Map<_, _>>()
             .into(),
+    }
+}
+
+/// A price as the models read it: in this file names have hyphens.
+fn with_wire_names(value: serde_json::Value) -> serde_json::Value {
+    match value {
+        serde_json::Value::Object(fields) => fields
+            .into_iter()
+            .map(|(name, value)| (name.replace('-', "_"), with_wire_names(value)))
+            .collect::<serde_json::Map<_, _>>()
+            .into(),
+        serde_json::Value::Array(items) => items.into_iter().map(with_wire_names).collect(),
+        other => other,
     }
 }
 

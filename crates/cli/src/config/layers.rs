@@ -5,6 +5,9 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
+use billtest_models::Region;
+use serde_json::{Value, json};
+
 use super::definitions::Definitions;
 use super::error::{ConfigError, Problem};
 use super::file::{Choice, ConfigFile, Entry, Piece, Scope, Table};
@@ -164,6 +167,39 @@ impl Layers {
         }
     }
 
+    /// The region that was chosen, with its data; nothing if none was.
+    ///
+    /// # Errors
+    /// What is wrong with its data.
+    pub(crate) fn billing_region(&self) -> Result<Option<Region>, ConfigError> {
+        let Some((code, at)) = &self.region else { return Ok(None) };
+        let wrong = |reason: String| {
+            ConfigError::from(Problem::WrongValue { at: at.clone(), key: "region".into(), reason })
+        };
+        let text = |kind: Kind| {
+            let one = self.data.iter().find(|one| one.entry.setting.kind == kind);
+            one.and_then(|one| one.values.first()).cloned().unwrap_or_default()
+        };
+        let read = |text: &str| serde_json::from_str::<Value>(text).map_err(|error| wrong(error.to_string()));
+        let region = json!({
+            "code": code,
+            "currency": text(Kind::Currency),
+            "tax": read(&text(Kind::Tax))?,
+            "time_zone": text(Kind::TimeZone),
+            "locale": text(Kind::Locale),
+        });
+        let mut region: Region = serde_json::from_value(region).map_err(|error| wrong(error.to_string()))?;
+        region.prices = Region::list_prices(region.currency);
+        for one in self.data.iter().filter(|one| one.entry.setting.kind == Kind::Prices) {
+            let counter = one.entry.name.split_once('.').map_or("", |(_, counter)| counter);
+            for price in &one.values {
+                let price = serde_json::from_str(price).map_err(|error| wrong(error.to_string()))?;
+                region.prices.insert(counter.to_owned(), price);
+            }
+        }
+        Ok(Some(region))
+    }
+
     /// Where what counts for a key comes from, unless it was an option.
     pub(crate) fn origin(&self, key: &str) -> Option<&Origin> {
         let one = self.chosen.iter().find(|one| one.entry.name == key)?;
@@ -237,8 +273,8 @@ fn check(file: &ConfigFile, built_in: &[Table], definitions: &Definitions, probl
             }
             Scope::Region(region) if !names("region", built_in).contains(region) => {
                 let has = |key: &str| table.entries.iter().any(|entry| entry.name == key);
-                let missing: Vec<_> =
-                    REGION_DATA.iter().map(|data| data.key).filter(|key| !has(key)).collect();
+                let required = REGION_DATA.iter().filter(|data| data.kind != Kind::Prices);
+                let missing: Vec<_> = required.map(|data| data.key).filter(|key| !has(key)).collect();
                 if !missing.is_empty() {
                     let (at, region) = (table.origin.clone(), region.clone());
                     problems.push(Problem::IncompleteRegion { at, region, missing });
@@ -311,7 +347,9 @@ fn strongest(entries: Vec<Entry>) -> (Vec<Entry>, Vec<Entry>) {
     for entry in entries {
         let mut all = SETTINGS.iter().chain(REGION_DATA);
         let number = all.position(|setting| setting == entry.setting).unwrap_or_default();
-        let key = (number, entry.name.to_lowercase());
+        // The names of headers are the same in any case; those of counters are not.
+        let is_price = entry.setting.kind == Kind::Prices;
+        let key = (number, if is_price { entry.name.clone() } else { entry.name.to_lowercase() });
         if strongest.get(&key).is_none_or(|weaker| weaker.layer <= entry.layer) {
             strongest.insert(key, entry);
         }

@@ -21,6 +21,7 @@ mod variables;
 
 use std::ffi::OsString;
 
+use billtest_models::Region;
 use clap::error::ErrorKind;
 use clap::parser::ValueSource;
 use clap::{ArgMatches, Args, Command, Parser};
@@ -92,6 +93,14 @@ impl Configured {
         match self {
             Self::Layers(layers) => layers.origin(key).map(ToString::to_string),
             Self::Selection(_) => None,
+        }
+    }
+
+    /// The region that is configured; none if none is chosen.
+    pub(crate) fn billing_region(&self) -> Result<Option<Region>, ConfigError> {
+        match self {
+            Self::Layers(layers) => layers.billing_region(),
+            Self::Selection(_) => Ok(None),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::str::FromStr as _;
 
-use billtest_models::Currency;
+use billtest_models::{Currency, Price};
 use chrono_tz::Tz;
 
 /// What a key takes.
@@ -27,6 +27,8 @@ pub(crate) enum Kind {
     Tax,
     TimeZone,
     Locale,
+    /// A table of counters and their prices.
+    Prices,
 }
 
 impl Kind {
@@ -40,6 +42,7 @@ impl Kind {
             Self::Headers => "a table of names and texts",
             Self::Objects => "a table or a list of tables",
             Self::Tax => "a number",
+            Self::Prices => "a table of counters and prices such as { unit = \"HOURS\", unit-price = 0.4 }",
         }
     }
 
@@ -86,7 +89,7 @@ impl Setting {
     pub(crate) fn option(&self) -> Option<&'static str> {
         match self.kind {
             Kind::Headers => Some("header"),
-            Kind::Sources | Kind::Currency | Kind::Tax | Kind::TimeZone | Kind::Locale => None,
+            Kind::Sources | Kind::Currency | Kind::Tax | Kind::TimeZone | Kind::Locale | Kind::Prices => None,
             _ => Some(self.key),
         }
     }
@@ -129,6 +132,10 @@ impl Setting {
                     Err("a locale is written like ko_KR".into())
                 }
             }
+            Kind::Prices => match serde_json::from_str::<Price>(value) {
+                Ok(_) => Ok(()),
+                Err(error) => Err(format!("it is no price: {error}")),
+            },
             _ => Ok(()),
         }
     }
@@ -149,6 +156,12 @@ pub(crate) const SETTINGS: &[Setting] = &[
     Setting::new("ready-url", Kind::Text).needs("start-command"),
     Setting::new("ready-timeout", Kind::Number),
     Setting::new("listen", Kind::Text),
+    Setting::new("now", Kind::Text),
+    Setting::new("seed", Kind::Number),
+    Setting::new("rate-limit", Kind::Number),
+    Setting::new("cors-origin", Kind::Texts),
+    Setting::new("tenant-idle", Kind::Text),
+    Setting::new("max-tenants", Kind::Number),
     Setting::new("broker-url", Kind::Text),
     Setting::new("provider-name", Kind::Text),
     Setting::new("consumer-version-selectors", Kind::Objects).needs("broker-url"),
@@ -189,12 +202,13 @@ pub(crate) const SETTINGS: &[Setting] = &[
     Setting::new("markdown", Kind::Path),
 ];
 
-/// What a region is.
+/// What a region is. All but its prices must be said.
 pub(crate) const REGION_DATA: &[Setting] = &[
     Setting::new("currency", Kind::Currency),
     Setting::new("tax", Kind::Tax),
     Setting::new("time-zone", Kind::TimeZone),
     Setting::new("locale", Kind::Locale),
+    Setting::new("prices", Kind::Prices),
 ];
 
 #[cfg(test)]

@@ -76,7 +76,7 @@ impl Session<'_> {
             if !unknown.is_empty() {
                 return Err(CliError::UnknownStates(unknown));
             }
-            let (address, task) = mock::start_embedded(seeds).await?;
+            let (address, task) = mock::start_embedded(seeds, args.billing_region.clone()).await?;
             embedded = Some(task);
             addresses.push(ProviderAddress::parse(&format!("http://{address}"))?);
         }

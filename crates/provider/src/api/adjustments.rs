@@ -8,7 +8,6 @@ use crate::Provider;
 use crate::body::Valid;
 use crate::idempotency::IdempotencyKey;
 use crate::refusal::Refusal;
-use crate::store::{new_id, now};
 use crate::tenant::{Id, Tenant};
 
 /// Apply an adjustment to an invoice, on top of those that were applied before.
@@ -42,11 +41,11 @@ pub(crate) async fn apply(
         }
         invoice.amount = adjusted.amount();
         let adjustment = Adjustment {
-            adjustment_id: AdjustmentId::from(new_id("ADJ")),
+            adjustment_id: AdjustmentId::from(provider.new_id("ADJ")),
             status: AdjustmentStatus::Applied,
             original_amount: original.amount(),
             adjusted_amount: adjusted.amount(),
-            applied_at: now().into(),
+            applied_at: provider.now().into(),
         };
         records.adjustments.insert(adjustment.adjustment_id.clone(), adjustment.clone());
         Ok((StatusCode::CREATED, Json(adjustment)))

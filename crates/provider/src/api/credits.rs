@@ -9,7 +9,6 @@ use crate::Provider;
 use crate::body::Valid;
 use crate::idempotency::IdempotencyKey;
 use crate::refusal::Refusal;
-use crate::store::{new_id, now};
 use crate::tenant::{Id, Tenant};
 
 /// How long a credit can be used.
@@ -29,8 +28,8 @@ pub(crate) async fn grant(
 ) -> Result<(StatusCode, Json<Credit>), Refusal> {
     let amount = Money::new(request.amount, request.currency)
         .map_err(|error| Refusal::rule("amount", error.to_string()))?;
-    let now = now();
-    let id = CreditId::from(new_id("CREDIT"));
+    let now = provider.now();
+    let id = CreditId::from(provider.new_id("CREDIT"));
     let credit = Credit {
         id: id.clone(),
         credit_id: id.clone(),

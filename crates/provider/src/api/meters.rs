@@ -8,7 +8,6 @@ use crate::Provider;
 use crate::body::Valid;
 use crate::idempotency::IdempotencyKey;
 use crate::refusal::Refusal;
-use crate::store::{new_id, now};
 use crate::tenant::{Id, Tenant};
 
 /// Store a meter reading.
@@ -23,11 +22,15 @@ pub(crate) async fn send(
     tenant: Tenant,
     Valid(request): Valid<MeterRequest>,
 ) -> Result<(StatusCode, Json<MeterReceipt>), Refusal> {
-    let id = MeterId::from(new_id("METER"));
+    let id = MeterId::from(provider.new_id("METER"));
     let MeterRequest { resource_id, meter_name, value, unit, timestamp, metadata } = request;
     let status = MeterStatus::Accepted;
-    let receipt =
-        MeterReceipt { id: id.clone(), status, resource_id: resource_id.clone(), timestamp: now().into() };
+    let receipt = MeterReceipt {
+        id: id.clone(),
+        status,
+        resource_id: resource_id.clone(),
+        timestamp: provider.now().into(),
+    };
     provider.store.write(&tenant, |records| {
         if !records.resources.contains_key(&resource_id) {
             return Err(Refusal::not_found("Resource", resource_id.as_str(), Some("resource_id")));

@@ -12,7 +12,7 @@ use crate::Provider;
 use crate::billing::{Account, Context, MaybeMonth, Params};
 use crate::body::Valid;
 use crate::refusal::Refusal;
-use crate::store::{Records, now};
+use crate::store::Records;
 use crate::tenant::{Id, Tenant};
 
 /// Read a payment. Its amount is what its invoice comes to now, adjustments included.
@@ -49,7 +49,7 @@ pub(crate) async fn update(
     Ok(Json(UpdatedPayment {
         payment,
         transaction_id: request.transaction_id,
-        updated_at: request.completed_at.unwrap_or_else(|| Timestamp::from(now())),
+        updated_at: request.completed_at.unwrap_or_else(|| Timestamp::from(provider.now())),
     }))
 }
 

@@ -12,6 +12,7 @@ use super::declaration::Declared;
 use super::jobs::Job;
 use super::month::MonthAccount;
 use super::readings::Readings;
+use crate::ids::Ids;
 use crate::refusal::Refusal;
 use crate::tenant::Tenant;
 
@@ -25,6 +26,7 @@ pub(crate) const MOST_RECORDS: usize = 10_000;
 pub(crate) struct Context<'a> {
     pub(crate) tenant: &'a Tenant,
     pub(crate) region: &'a Region,
+    pub(crate) ids: &'a Ids,
     pub(crate) now: Timestamp,
 }
 
@@ -37,6 +39,11 @@ impl Context<'_> {
     /// The present month.
     pub(crate) fn month(&self) -> Result<Month, Refusal> {
         Month::of(self.today()).ok_or_else(|| Refusal::conflict(format!("{} lies in no month", self.now)))
+    }
+
+    /// A new id; see [`Ids::prefixed`].
+    pub(crate) fn new_id(&self, prefix: &str) -> String {
+        self.ids.prefixed(prefix)
     }
 }
 

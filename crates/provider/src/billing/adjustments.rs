@@ -18,7 +18,6 @@ use super::request::{Body, MaybeMonth, Page, Params};
 use crate::Provider;
 use crate::idempotency::IdempotencyKey;
 use crate::refusal::Refusal;
-use crate::store::new_id;
 use crate::tenant::Tenant;
 
 /// One of two names under which a value may come.
@@ -62,7 +61,7 @@ impl Account {
         if !code.is_rate() {
             Money::new(value, self.currency()).map_err(|error| against_rule(error.to_string()))?;
         }
-        let id = AdjustmentId::from(new_id("ADJ"));
+        let id = AdjustmentId::from(context.new_id("ADJ"));
         let (level, billing_group) = match target {
             AdjustmentTarget::Project => (Level::Project(named.into()), None),
             AdjustmentTarget::BillingGroup => (Level::BillingGroup, Some(named)),

@@ -11,19 +11,22 @@ use billtest_models::{Amount, ContractId, ContractStatus, Money, Month, Percent}
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
-use super::account::{Account, Agreement, MOST_RECORDS};
+use super::account::{Account, Agreement, Context, MOST_RECORDS};
 use super::envelope::{Absent, Answer, BodyRefused, ChangeRefused, Malformed, Refused, answer};
 use super::request::{Body, Page, Params};
 use super::{change, checked_name};
 use crate::Provider;
 use crate::idempotency::IdempotencyKey;
 use crate::refusal::Refusal;
-use crate::store::new_id;
 use crate::tenant::{Id, Tenant};
 
 impl Account {
-    pub(super) fn agree(&mut self, order: ContractOrder) -> Result<ContractId, Refusal> {
-        let id = order.contract_id.unwrap_or_else(|| ContractId::from(new_id("CONTRACT")));
+    pub(super) fn agree(
+        &mut self,
+        context: &Context<'_>,
+        order: ContractOrder,
+    ) -> Result<ContractId, Refusal> {
+        let id = order.contract_id.unwrap_or_else(|| ContractId::from(context.new_id("CONTRACT")));
         let rate = order.discount_rate.unwrap_or_default().value();
         let discount = Percent::new(rate * Decimal::ONE_HUNDRED)
             .map_err(|error| Refusal::rule("discountRate", error.to_string()))?;
@@ -96,7 +99,7 @@ pub(crate) async fn apply(
     State(provider): State<Provider>,
     Body(tenant, order): Body<ContractOrder>,
 ) -> Answer<ContractApplied> {
-    let contract_id = change(&provider, &tenant, |account, _| account.agree(order))?;
+    let contract_id = change(&provider, &tenant, |account, context| account.agree(context, order))?;
     answer(ContractApplied { contract_id })
 }
 
@@ -119,12 +122,12 @@ pub(crate) async fn apply_to_group(
         None if request.contract.contract_id.is_some() => vec![request.contract],
         None => return Err(Refusal::missing("contractId")),
     };
-    let contract_ids = change(&provider, &tenant, |account, _| {
+    let contract_ids = change(&provider, &tenant, |account, context| {
         let mut ids = Vec::new();
         for order in orders {
             let named = order.contract_id.or_else(|| Some(format!("contract_{group}").into()));
             let (billing_group_id, contract_id) = (Some(group.clone()), named);
-            ids.push(account.agree(ContractOrder { billing_group_id, contract_id, ..order })?);
+            ids.push(account.agree(context, ContractOrder { billing_group_id, contract_id, ..order })?);
         }
         Ok(ids)
     })?;

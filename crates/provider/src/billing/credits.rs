@@ -18,7 +18,6 @@ use super::{change, checked_name};
 use crate::Provider;
 use crate::idempotency::IdempotencyKey;
 use crate::refusal::Refusal;
-use crate::store::new_id;
 use crate::tenant::{Id, Tenant};
 
 /// How long a credit can be used.
@@ -192,7 +191,7 @@ pub(crate) async fn redeem(
             Money::new(Amount::from(worth), account.currency()).map_err(super::month::out_of_range)?;
         let campaign = Campaign { id: id.clone(), name: format!("Coupon {code}"), at: context.now };
         let order = Order { campaign, credit_type: CreditType::Free, amount, from: None, to: None };
-        let credit_id = CreditId::from(new_id("CREDIT"));
+        let credit_id = CreditId::from(context.new_id("CREDIT"));
         account.grant(context, credit_id.clone(), order)?;
         Ok(CouponRedeemed { credit_id, amount: amount.amount(), coupon_code: code.to_owned() })
     });
@@ -216,7 +215,7 @@ pub(crate) async fn give(
     let credit_id = change(&provider, &tenant, |account, context| {
         let campaign = Campaign { name: id.clone(), id, at: context.now };
         let order = Order { campaign, credit_type: CreditType::Free, amount, from: None, to: None };
-        let id = CreditId::from(new_id("CREDIT"));
+        let id = CreditId::from(context.new_id("CREDIT"));
         account.grant(context, id.clone(), order).map(|()| id)
     })?;
     answer(CreditGranted { credit_id })
@@ -259,7 +258,7 @@ pub(crate) async fn grant(
             from: request.expiration_date_from.map(|day| day.value()),
             to: request.expiration_date_to.map(|day| day.value()),
         };
-        let id = CreditId::from(new_id("CREDIT"));
+        let id = CreditId::from(context.new_id("CREDIT"));
         account.grant(context, id.clone(), order).map(|()| id)
     })?;
     answer(CreditGranted { credit_id })
@@ -331,7 +330,7 @@ fn cancelled(
     answer(CreditsCancelled {
         cancelled_amount: amount.amount(),
         status: "CANCELLED".to_owned(),
-        cancelled_at: crate::store::now().into(),
+        cancelled_at: provider.now().into(),
         reason: reason.unwrap_or("no reason given").chars().take(200).collect(),
         campaign_id,
     })

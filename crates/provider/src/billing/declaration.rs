@@ -17,7 +17,6 @@ use billtest_models::{
     Quantity, Region, Timestamp,
 };
 use chrono::{Days, NaiveDate, TimeDelta};
-use uuid::Uuid;
 
 use super::account::{Account, Campaign, Context, MOST_RECORDS, Ordered};
 use super::change;
@@ -28,7 +27,6 @@ use super::request::Body;
 use super::statements::monthly;
 use crate::Provider;
 use crate::refusal::Refusal;
-use crate::store::new_id;
 
 /// How long a declared credit can be used after the month.
 const VALIDITY: Days = Days::new(365);
@@ -66,7 +64,7 @@ pub(crate) async fn calculate(
     })?;
     let statement = monthly(account.statement.as_ref().clone(), account.state);
     answer(CalculatedBill {
-        batch_job_code: Uuid::new_v4().to_string(),
+        batch_job_code: provider.ids.uuid().to_string(),
         uuid: tenant.as_str().to_owned(),
         billing_group_id,
         billing_group_discount: statement.discount,
@@ -206,7 +204,7 @@ impl Account {
             (Some(StatementAdjustmentLevel::Project), Some(project)) => Level::Project(project.into()),
             _ => Level::BillingGroup,
         };
-        let id = AdjustmentId::from(new_id("ADJ"));
+        let id = AdjustmentId::from(context.new_id("ADJ"));
         self.adjustments.push(Ordered {
             adjustment: Adjustment {
                 id: id.clone(),
@@ -254,7 +252,7 @@ impl Account {
         };
         let credit_type = declared.credit_type.unwrap_or(CreditType::Free);
         let order = Order { campaign, credit_type, amount, from: Some(from), to: Some(to) };
-        let id = CreditId::from(new_id("CREDIT"));
+        let id = CreditId::from(context.new_id("CREDIT"));
         self.grant(context, id.clone(), order).map(|()| Some(id))
     }
 }

@@ -20,7 +20,8 @@ pub(crate) fn answer<T>(payload: T) -> Answer<T> {
     Ok(Json(Envelope::new(payload)))
 }
 
-/// Gives refusals under `/billing` the family's shape, whoever refused: a handler, or what comes before handlers.
+/// Gives refusals under `/billing` and `/test` the family's shape, whoever refused: a handler, or what comes before
+/// handlers.
 pub(crate) async fn in_family(request: Request, next: Next) -> Response {
     let ours = is_ours(request.uri().path());
     let response = next.run(request).await;
@@ -38,7 +39,7 @@ pub(crate) async fn in_family(request: Request, next: Next) -> Response {
 
 fn is_ours(path: &str) -> bool {
     let path = path.strip_prefix("/api").filter(|rest| rest.starts_with('/')).unwrap_or(path);
-    matches!(path.split('/').nth(1), Some("billing" | "batch"))
+    matches!(path.split('/').nth(1), Some("billing" | "batch" | "test"))
 }
 
 /// Refusals that every route has.

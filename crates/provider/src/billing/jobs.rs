@@ -10,7 +10,6 @@ use billtest_models::billing::{
 };
 use billtest_models::{Month, Timestamp};
 use serde_json::{Map, Value};
-use uuid::Uuid;
 
 use super::account::{Account, Context};
 use super::change;
@@ -56,7 +55,7 @@ impl Account {
                 _ => {}
             }
         }
-        let id = Uuid::new_v4().to_string();
+        let id = context.ids.uuid().to_string();
         let done = Job { id, job, month, at: context.now, name: name.to_owned(), parameters };
         self.jobs.push_back(done.clone());
         if self.jobs.len() > REMEMBERED {

@@ -19,7 +19,6 @@ use crate::Provider;
 use crate::body::read;
 use crate::idempotency::IdempotencyKey;
 use crate::refusal::Refusal;
-use crate::store::new_id;
 use crate::tenant::{Id, Tenant};
 
 /// Store meter readings, all or none: a list, or a single one. They add to those that are there.
@@ -68,7 +67,7 @@ pub(crate) fn store(
     let mut accepted: Vec<(Month, StoredReading)> = Vec::new();
     let mut types = HashMap::new();
     for (index, request) in requests.into_iter().enumerate() {
-        let reading = stored(request, MeterId::from(new_id("METER")), context);
+        let reading = stored(request, MeterId::from(context.new_id("METER")), context);
         let month = match admitted(&reading, context.region) {
             Ok(month) => month,
             Err((field, message)) => {

@@ -10,7 +10,6 @@ use chrono::NaiveDate;
 use super::account::{Account, Context};
 use super::statement::Statement;
 use crate::refusal::Refusal;
-use crate::store::new_id;
 use crate::tenant::Tenant;
 
 /// A month that was calculated.
@@ -87,8 +86,8 @@ impl Account {
             .commit(&statement.id, statement.draws.clone())
             .map_err(|error| Refusal::conflict(error.to_string()))?;
         let nothing = Money::zero(self.currency());
-        let (payment, group) =
-            named.unwrap_or_else(|| (PaymentId::from(new_id("PAY")), group_of(context.tenant, month)));
+        let (payment, group) = named
+            .unwrap_or_else(|| (PaymentId::from(context.new_id("PAY")), group_of(context.tenant, month)));
         let account = MonthAccount {
             state: PaymentState::Ready,
             payment,

@@ -11,7 +11,6 @@ pub(crate) use self::routes::*;
 use super::account::{Account, Context};
 use super::month::out_of_range;
 use crate::refusal::Refusal;
-use crate::store::new_id;
 
 impl Account {
     /// Pays a month: its own amount first, then what earlier months owe, oldest first, then the late fee. A month whose
@@ -166,7 +165,7 @@ impl Account {
         }
         account.refunded = amount;
         Ok(RefundReceipt {
-            refund_id: new_id("REFUND"),
+            refund_id: context.new_id("REFUND"),
             payment_id: PaymentId::clone(&account.payment),
             status: PaymentStatus::Refunded,
             amount: amount.amount(),

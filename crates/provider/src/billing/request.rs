@@ -59,7 +59,7 @@ impl FromRequest<Provider> for InBody {
         let (mut parts, body) = request.into_parts();
         let named = Tenant::named(&mut parts, provider).await?;
         let json = read_json(Request::from_parts(parts, body), provider).await?;
-        let tenant = tenant_of(named, &json)?;
+        let tenant = named_in(named, &json)?.unwrap_or_else(Tenant::unnamed);
         Ok(Self { tenant, json })
     }
 }
@@ -81,12 +81,12 @@ impl<T: DeserializeOwned + 'static> FromRequest<Provider> for Body<T> {
 pub(crate) fn tenant_in(named: Option<Tenant>, body: &[u8]) -> Tenant {
     let json: Value = serde_json::from_slice(body).unwrap_or_default();
     let fallback = named.clone().unwrap_or_else(Tenant::unnamed);
-    tenant_of(named, &json).unwrap_or(fallback)
+    named_in(named, &json).ok().flatten().unwrap_or(fallback)
 }
 
 /// The one tenant that a request names. A body that names another one is refused: one of the two would be changed by
 /// mistake.
-fn tenant_of(mut named: Option<Tenant>, json: &Value) -> Result<Tenant, Refusal> {
+pub(crate) fn named_in(mut named: Option<Tenant>, json: &Value) -> Result<Option<Tenant>, Refusal> {
     for (field, name) in names(json) {
         let tenant = Tenant::parse(name)
             .map_err(|_| Refusal::rule(&field, format!("`{name}` is no tenant's name")))?;
@@ -99,7 +99,7 @@ fn tenant_of(mut named: Option<Tenant>, json: &Value) -> Result<Tenant, Refusal>
             None => named = Some(tenant),
         }
     }
-    Ok(named.unwrap_or_else(Tenant::unnamed))
+    Ok(named)
 }
 
 /// Where bodies name tenants. What is no text is the schema's to refuse.

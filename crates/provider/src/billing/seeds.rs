@@ -81,7 +81,7 @@ impl AccountSeed for BillingContract {
         self.contract_id.to_string()
     }
 
-    fn insert(&self, account: &mut Account, _: &Context<'_>) -> Result<(), Refusal> {
+    fn insert(&self, account: &mut Account, context: &Context<'_>) -> Result<(), Refusal> {
         let order = ContractOrder {
             contract_id: Some(self.contract_id.clone()),
             billing_group_id: Some(self.billing_group_id.clone()),
@@ -93,7 +93,7 @@ impl AccountSeed for BillingContract {
             base_fee: Some(self.base_fee),
             uuid: None,
         };
-        account.agree(order).map(drop)
+        account.agree(context, order).map(drop)
     }
 
     fn remove(id: &str, account: &mut Account) {

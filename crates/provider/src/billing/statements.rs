@@ -9,7 +9,6 @@ use billtest_models::billing::{
     ProductUsage, UnpaidStatement, UnpaidStatements,
 };
 use billtest_models::{Money, Month, PaymentState};
-use uuid::Uuid;
 
 use super::account::{Account, Context};
 use super::envelope::{Answer, BodyRefused, ChangeRefused, Refused, answer};
@@ -288,7 +287,7 @@ pub(crate) async fn calculate(
         let context = provider.context(&tenant);
         records.account.change(|account| account.calculate(&context, request.month))
     })?;
-    answer(JobStarted { batch_job_code: Uuid::new_v4().to_string() })
+    answer(JobStarted { batch_job_code: provider.ids.uuid().to_string() })
 }
 
 /// Read how far the calculation of a month has come.
@@ -319,7 +318,7 @@ pub(crate) async fn progress(
 impl Provider {
     /// Who asks, where and now.
     pub(crate) fn context<'a>(&'a self, tenant: &'a Tenant) -> Context<'a> {
-        Context { tenant, region: &self.region, now: crate::store::now().into() }
+        Context { tenant, region: &self.region, ids: &self.ids, now: self.now().into() }
     }
 }
 

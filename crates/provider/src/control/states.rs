@@ -1,44 +1,16 @@
-//! The control routes under `/_billtest/`, and the names they had in the Python mock server.
+//! `/_billtest/state`: provider states.
 
+use axum::Json;
 use axum::extract::{Request, State};
-use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
-use axum::{Json, Router};
+use axum::response::{IntoResponse as _, Response};
 use billtest_models::ErrorCode;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
+use crate::Provider;
 use crate::body::read_json;
 use crate::refusal::Refusal;
 use crate::tenant::Tenant;
-use crate::{Provider, SERVICE, STATE_CHANGE_PATH};
-
-pub(crate) fn routes() -> Router<Provider> {
-    Router::new()
-        .route("/_billtest/health", get(health))
-        .route("/health", get(health))
-        .route("/_billtest/reset", post(reset))
-        .route("/test/reset", post(reset))
-        .route("/_billtest/reset-all", post(reset_all))
-        .route(STATE_CHANGE_PATH, post(change_state))
-        .route("/pact-states", post(change_state))
-}
-
-async fn health() -> Json<Value> {
-    Json(json!({"status": "healthy", "service": SERVICE, "version": env!("CARGO_PKG_VERSION")}))
-}
-
-/// Forgets the tenant of the request.
-async fn reset(State(provider): State<Provider>, tenant: Tenant) -> StatusCode {
-    provider.store.reset(&tenant);
-    StatusCode::NO_CONTENT
-}
-
-async fn reset_all(State(provider): State<Provider>) -> StatusCode {
-    provider.store.reset_all();
-    StatusCode::NO_CONTENT
-}
 
 /// A state change as every Pact verifier sends it.
 #[derive(Debug, Default, Deserialize)]
@@ -52,7 +24,7 @@ struct StateChange {
 }
 
 /// Sets a state up or tears it down, in the tenant of the request; answers the values of its parameters.
-async fn change_state(
+pub(super) async fn change(
     State(provider): State<Provider>,
     tenant: Tenant,
     request: Request,
