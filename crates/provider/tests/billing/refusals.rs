@@ -74,6 +74,11 @@ async fn a_calculation_with_wrong_parts_is_refused_whole() {
             422,
             vec!["usage[0].counterName", "adjustments[0].value", "credits[0].amount", "unpaidAmount"],
         ),
+        (
+            json!({"targetDate": "soon", "credits": [{"amount": 0.5}]}),
+            422,
+            vec!["targetDate", "credits[0].amount"],
+        ),
     ] {
         let (status, refusal) = api.post("t", path, body.clone()).await;
         assert_eq!((status, wrong_fields(&refusal)), (expected, fields), "{body}: {refusal}");

@@ -135,7 +135,7 @@ async fn what_clients_send_in_good_faith_is_accepted() {
             .await;
     }
     for volume in [json!(1), json!(1.5), json!("1"), json!("1.50"), json!("0"), json!("1e2"), json!(1e2)] {
-        let body = json!({"counterName": "compute.c2.c8m8", "counterVolume": volume, "timestamp": "2024-01-01T13:00:00", "uuid": null});
+        let body = json!({"counterName": "compute.c2.c8m8", "counterVolume": volume, "timestamp": "2024-01-01T13:00:00", "uuid": null, "meterList": null});
         let (status, answer) = old.request(Method::POST, "billing/meters", &[uuid], body).await;
         assert_eq!(status, 200, "{volume}: {answer}");
     }
