@@ -76,11 +76,18 @@ pub(crate) async fn calculate(
 
 impl Account {
     fn declare(&mut self, context: &Context<'_>, declaration: BillDeclaration) -> Result<Month, Refusal> {
-        let (month, as_of) = when(context, &declaration)?;
-        self.refuse_closed(month)?;
-        self.forget_declared(month)?;
         let mut refused = Vec::new();
         let mut note = |place: &str, refusal| refused.push((place.to_owned(), refusal));
+        let (month, as_of) = match when(context, &declaration) {
+            Ok(when) => when,
+            // What else is wrong is told with it.
+            Err(refusal) => {
+                note("", refusal);
+                (context.month()?, context.now)
+            }
+        };
+        self.refuse_closed(month)?;
+        self.forget_declared(month)?;
         let readings = self.declare_usage(context, month, declaration.usage.unwrap_or_default());
         let readings = readings.unwrap_or_else(|refusal| {
             note("", refusal);
@@ -240,8 +247,9 @@ impl Account {
                 let (_, at) = moment(context.region, &text).ok_or_else(|| no_day(name, &text))?;
                 context.region.day(at)
             }
-            None => calculated.max(month.last_day()).checked_add_days(VALIDITY).unwrap_or(NaiveDate::MAX),
+            None => calculated.max(month.last_day()).checked_add_days(VALIDITY).unwrap_or(from),
         };
+        let to = NaiveDate::from_ymd_opt(9999, 12, 30).map_or(to, |last| to.min(last));
         if amount.is_zero() || to < from {
             return Ok(None);
         }

@@ -32,7 +32,9 @@ pub(crate) async fn send(
     State(provider): State<Provider>,
     InBody { tenant, json }: InBody,
 ) -> Answer<Metered> {
-    let listed = json.get("meterList").is_some();
+    // A single reading may have fields that mean nothing here; one of them may be called so.
+    let listed =
+        json.get("meterList").is_some_and(|list| list.is_array() || json.get("counterName").is_none());
     let requests = if listed {
         read::<MeterBatch>(json, &provider)?.meter_list
     } else {

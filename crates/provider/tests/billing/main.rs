@@ -12,4 +12,5 @@ mod metering;
 mod payments;
 #[path = "../published/mod.rs"]
 mod published;
+mod refusals;
 mod tenants;
