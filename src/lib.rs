@@ -26,6 +26,7 @@ mod client;
 mod envelope;
 mod error;
 mod managers;
+mod pages;
 mod retry;
 pub mod v1;
 

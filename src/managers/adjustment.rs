@@ -1,11 +1,11 @@
 use reqwest::Method;
 
-use super::pages::{Page, read_all};
 use crate::client::Call;
 use crate::models::billing::{
     AdjustmentOrder, AdjustmentOrdered, AdjustmentsFound, Deleted, OrderedAdjustment,
 };
 use crate::models::{AdjustmentCode, AdjustmentId, Amount, Month};
+use crate::pages::{Page, read_all};
 use crate::{BillingClient, ClientError};
 
 /// Adjustments of a tenant's month: of a project's part, or of a billing group's whole.

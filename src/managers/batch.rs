@@ -1,8 +1,9 @@
-use super::pages::{Page, read_all};
 use crate::models::Month;
 use crate::models::billing::{
-    BatchJob, BatchJobFound, BatchJobStatus, BatchJobsFound, BatchRequest, BatchStarted,
+    BatchJob, BatchJobFound, BatchJobStatus, BatchJobsFound, BatchRequest, BatchStarted, MonthJob,
+    MonthJobRequest, MonthJobStarted,
 };
+use crate::pages::{Page, read_all};
 use crate::{BillingClient, ClientError};
 
 /// Batch jobs of a tenant's month.
@@ -58,5 +59,32 @@ impl BatchManager {
     /// [`ClientError`].
     pub async fn list(&self) -> Result<Vec<BatchJobStatus>, ClientError> {
         read_all::<BatchJobsFound>(|| self.client.get(&["billing", "admin", "batch", "progress"])).await
+    }
+
+    /// Calculates the month as a batch job: `POST /billing/admin/batch`.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub async fn calculate(&self) -> Result<MonthJobStarted, ClientError> {
+        let call = self.client.post(&["billing", "admin", "batch"]);
+        call.query("month", self.month.to_string()).send_in_envelope().await
+    }
+
+    /// Asks for a job of the month, and reads it at once: `POST /batch/jobs`.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub async fn run_for_month(&self, job: BatchJob) -> Result<MonthJob, ClientError> {
+        let request =
+            MonthJobRequest { job_code: Some(job.code().to_owned()), month: Some(self.month), uuid: None };
+        self.client.post(&["batch", "jobs"]).json(&request).send_in_envelope().await
+    }
+
+    /// How far a job of a month has come: `GET /batch/jobs/{id}/status`.
+    ///
+    /// # Errors
+    /// [`ClientError`]; an unknown id is refused with 404.
+    pub async fn month_job(&self, id: &str) -> Result<MonthJob, ClientError> {
+        self.client.get(&["batch", "jobs", id, "status"]).send_in_envelope().await
     }
 }

@@ -3,7 +3,9 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
 use crate::models::Month;
-use crate::models::billing::{CalculationProgress, CalculationRequest, JobStarted, JobState};
+use crate::models::billing::{
+    BillDeclaration, CalculatedBill, CalculationProgress, CalculationRequest, JobStarted, JobState,
+};
 use crate::{BillingClient, ClientError};
 
 /// How long a calculation may take, unless said otherwise.
@@ -86,5 +88,15 @@ impl CalculationManager {
     pub async fn progress(&self) -> Result<CalculationProgress, ClientError> {
         let call = self.client.get(&["billing", "admin", "progress"]);
         call.query("month", self.month.to_string()).send_in_envelope().await
+    }
+
+    /// Calculates the month from what is said here of its usage, adjustments and credits, in place of what was said so
+    /// before, and gives its statement: `POST /billing/admin/calculate`.
+    ///
+    /// # Errors
+    /// [`ClientError`]; what is wrong with a declaration is refused with 422, a month whose payment has begun with 409.
+    pub async fn declare(&self, declaration: BillDeclaration) -> Result<CalculatedBill, ClientError> {
+        let declaration = BillDeclaration { month: Some(self.month), ..declaration };
+        self.client.post(&["billing", "admin", "calculate"]).json(&declaration).send_in_envelope().await
     }
 }

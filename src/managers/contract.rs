@@ -1,11 +1,11 @@
 use reqwest::Method;
 
-use super::pages::{Page, read_all};
 use crate::models::billing::{
     BillingContract, ContractApplied, ContractFound, ContractOrder, ContractPrice, ContractsFound,
     CounterPrice, Deleted, GroupContracts, GroupContractsApplied,
 };
 use crate::models::{ContractId, Month};
+use crate::pages::{Page, read_all};
 use crate::{BillingClient, ClientError};
 
 /// Contracts of one of a tenant's billing groups.

@@ -1,11 +1,11 @@
 use reqwest::Method;
 
-use super::pages::{Page, read_all};
 use crate::models::billing::{
     CampaignCreditRequest, CancelCreditsRequest, CouponRedeemed, CreditBalance, CreditGranted, CreditHistory,
     CreditOverview, CreditRemaining, CreditTransaction, CreditsCancelled, GiveCreditRequest,
 };
 use crate::models::{Amount, CreditId, CreditType, DueDate};
+use crate::pages::{Page, read_all};
 use crate::{BillingClient, ClientError};
 
 /// Credits of a tenant: what pays its bills before money does.

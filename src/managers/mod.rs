@@ -6,7 +6,6 @@ mod calculation;
 mod contract;
 mod credit;
 mod metering;
-mod pages;
 mod payment;
 mod refund;
 mod statement;

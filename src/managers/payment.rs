@@ -1,11 +1,11 @@
 use reqwest::Method;
 
-use super::pages::{Page, read_all};
 use crate::models::billing::{
-    MakePaymentRequest, MonthPayment, PayRequest, PaymentFound, PaymentMoveRequest, PaymentReceipt,
-    PaymentStatusRequest, PaymentsFound,
+    CreatePaymentRequest, MakePaymentRequest, MonthPayment, PayRequest, PaymentBatch, PaymentBatchDone,
+    PaymentFound, PaymentMoveRequest, PaymentReceipt, PaymentStatusRequest, PaymentsFound,
 };
 use crate::models::{Amount, Month, PaymentId, PaymentState};
+use crate::pages::{Page, read_all};
 use crate::{BillingClient, ClientError};
 
 /// The payment of a tenant's month.
@@ -94,6 +94,23 @@ impl PaymentManager {
     pub async fn make(&self, pay: PayRequest) -> Result<PaymentReceipt, ClientError> {
         let request = MakePaymentRequest { month: self.month, pay };
         self.client.post(&["billing", "payment", "make"]).json(&request).send_in_envelope().await
+    }
+
+    /// Pays a payment of any month, by the name it is asked for: `POST /billing/payment`.
+    ///
+    /// # Errors
+    /// As [`Self::pay`]; an unknown name is refused with 404.
+    pub async fn create(&self, request: &CreatePaymentRequest) -> Result<PaymentReceipt, ClientError> {
+        self.client.post(&["billing", "payment"]).json(request).send_in_envelope().await
+    }
+
+    /// Makes, cancels, retries or pays back several payments, all or none: `POST /billing/payment/batch`.
+    ///
+    /// # Errors
+    /// [`ClientError`] with every payment that is refused.
+    pub async fn process(&self, batch: &PaymentBatch) -> Result<Vec<MonthPayment>, ClientError> {
+        let call = self.client.post(&["billing", "payment", "batch"]).json(batch);
+        call.send_in_envelope().await.map(|done: PaymentBatchDone| done.results)
     }
 
     /// Makes sure that the month is paid in full, and gives its payment: `GET /billing/console/payments`.

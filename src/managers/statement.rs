@@ -1,6 +1,7 @@
 use crate::models::Month;
 use crate::models::billing::{
-    BillDetail, ConsoleStatement, ConsoleStatements, MonthlyStatement, PaymentStatements, UnpaidStatements,
+    BillDetail, BillingInfo, ConsoleStatement, ConsoleStatements, MonthlyStatement, PaymentStatements,
+    UnpaidStatements,
 };
 use crate::{BillingClient, ClientError};
 
@@ -73,6 +74,24 @@ impl StatementManager {
     /// [`ClientError`].
     pub async fn unpaid_by_query(&self) -> Result<UnpaidStatements, ClientError> {
         let call = self.client.get(&["billing", "unpaid"]);
+        call.query("month", self.month.to_string()).send_in_envelope().await
+    }
+
+    /// The statements of the payment of a billing group: `GET /billing/console/payment/statements/{billing_group}`.
+    ///
+    /// # Errors
+    /// [`ClientError`]; an unknown group is refused with 404.
+    pub async fn of_group(&self, billing_group: &str) -> Result<PaymentStatements, ClientError> {
+        let call = self.client.get(&["billing", "console", "payment", "statements", billing_group]);
+        call.query("month", self.month.to_string()).send_in_envelope().await
+    }
+
+    /// What a billing group is to pay: `GET /billing/console/billing-info/{billing_group}`.
+    ///
+    /// # Errors
+    /// [`ClientError`]; an unknown group is refused with 404.
+    pub async fn billing_info(&self, billing_group: &str) -> Result<BillingInfo, ClientError> {
+        let call = self.client.get(&["billing", "console", "billing-info", billing_group]);
         call.query("month", self.month.to_string()).send_in_envelope().await
     }
 

@@ -14,11 +14,15 @@
 mod adjustments;
 mod contracts;
 mod credits;
+mod jobs;
+mod metering;
 mod meters;
 mod payments;
 
 pub use adjustments::Adjustments;
 pub use contracts::Contracts;
 pub use credits::Credits;
+pub use jobs::Jobs;
+pub use metering::Metering;
 pub use meters::Meters;
 pub use payments::Payments;

@@ -6,9 +6,13 @@ mod adjustments;
 mod billing;
 mod contracts;
 mod credits;
+mod jobs;
 mod meters;
 mod payments;
+mod raw;
 mod refusals;
+mod usage;
+mod whatever;
 
 use billtest::ClientError;
 use billtest::models::{ApiError, ErrorCode, FieldError};

@@ -1,4 +1,4 @@
-use billtest::models::{ErrorCode, Payment};
+use billtest::models::{ErrorCode, Payment, PaymentStatus, PaymentUpdate, Statements, UpdatedPayment};
 use billtest::recorder::{Body, RecordError, Request, Response, example};
 use billtest::{BillingClient, ClientError, pact, v1};
 
@@ -31,6 +31,43 @@ async fn an_unknown_payment_is_not_found() -> Result<(), RecordError> {
         .run(async |url| {
             let result = v1::Payments::new(BillingClient::new(url)?).get(&"PAY_000000".into()).await;
             assert_eq!(refused(result), (404, ErrorCode::NotFound, None));
+            Ok::<_, ClientError>(())
+        })
+        .await
+}
+
+#[tokio::test]
+async fn a_payment_is_changed() -> Result<(), RecordError> {
+    let update = PaymentUpdate {
+        status: PaymentStatus::Processing,
+        transaction_id: Some("TX-1".into()),
+        completed_at: None,
+    };
+    let changed: UpdatedPayment = UpdatedPayment { transaction_id: Some("TX-1".into()), ..example()? };
+    pact!(CONSUMER, PROVIDER)
+        .interaction("a request to change a payment")
+        .given("Payment exists")
+        .request(Request::patch("/api/v1/payments/PAY_ABC123").json(Body::typed(&update).exact("$.status")))
+        .response(Response::ok().json(Body::typed(&changed).exact("$.payment_id")))
+        .run(async |url| {
+            let client = v1::Payments::new(BillingClient::new(url)?);
+            assert_eq!(client.update(&"PAY_ABC123".into(), &update).await?, changed);
+            Ok::<_, ClientError>(())
+        })
+        .await
+}
+
+#[tokio::test]
+async fn statements_are_read() -> Result<(), RecordError> {
+    let statements: Statements = example()?;
+    pact!(CONSUMER, PROVIDER)
+        .interaction("a request for the statements of a tenant")
+        .given("A month is billed")
+        .request(Request::get("/api/v1/payments/statements").query("month", "2025-01"))
+        .response(Response::ok().json(Body::typed(&statements)))
+        .run(async |url| {
+            let client = v1::Payments::new(BillingClient::new(url)?);
+            assert_eq!(client.statements(Some("2025-01".parse().unwrap())).await?, statements);
             Ok::<_, ClientError>(())
         })
         .await

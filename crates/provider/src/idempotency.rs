@@ -50,6 +50,8 @@ pub(crate) struct IdempotencyKey {
 enum Use {
     /// The request is still at work.
     UnderWay([u8; 32]),
+    /// A request, whichever it is, is still at work. Provider states say so.
+    Taken,
     /// It succeeded.
     Done([u8; 32], Parts, Bytes),
 }
@@ -79,7 +81,7 @@ impl Keys {
                     format!("the Idempotency-Key `{key}` stands for another request; take a new one");
                 Some(Refusal::new(ErrorCode::ValidationError, message).into_response())
             }
-            Some(Use::UnderWay(_)) => {
+            Some(Use::UnderWay(_) | Use::Taken) => {
                 let message = "a request with this Idempotency-Key is still at work; ask again in a second";
                 let mut refusal = Refusal::new(ErrorCode::Conflict, message).into_response();
                 refusal.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
@@ -91,6 +93,18 @@ impl Keys {
                 Some(Response::from_parts(parts, Body::from(body.clone())))
             }
         }
+    }
+
+    /// Notes a key as that of a request at work: of any that comes with it, or of another one.
+    pub(crate) fn take(&mut self, key: &str, is_of_another: bool) {
+        let taken = if is_of_another { Use::UnderWay([0; 32]) } else { Use::Taken };
+        self.uses.insert(key.to_owned(), taken);
+    }
+
+    /// Frees a key, whatever it stands for.
+    pub(crate) fn free(&mut self, key: &str) {
+        self.uses.remove(key);
+        self.done.retain(|done| done != key);
     }
 
     fn finish(&mut self, key: &str, request: [u8; 32], (parts, body): (Parts, Bytes)) {

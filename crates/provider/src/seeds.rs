@@ -6,6 +6,7 @@ use billtest_contract::schema;
 use billtest_contract::state::{StateCatalogue, StateFile, StateFileError, fill, first_without_value};
 use billtest_models::billing::{BillingContract, OrderedAdjustment};
 use billtest_models::{Adjustment, Contract, Credit, Customer, ErrorCode, Invoice, Meter, Payment};
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
@@ -109,6 +110,30 @@ macro_rules! of_accounts {
 
 of_accounts!(ReadingSeed, BillingContract, OrderedAdjustment, CreditSeed, MonthSeed, JobSeed);
 
+/// The key of a change that is at work.
+#[derive(Debug, Deserialize, ToSchema)]
+struct KeySeed {
+    key: String,
+    /// Whether that change is another one than comes with the key.
+    #[serde(default)]
+    is_of_another: bool,
+}
+
+impl Seed for KeySeed {
+    fn id(&self) -> String {
+        self.key.clone()
+    }
+
+    fn insert(&self, records: &mut Records, _: &Context<'_>) -> Result<(), Refusal> {
+        records.keys.take(&self.key, self.is_of_another);
+        Ok(())
+    }
+
+    fn remove(id: &str, records: &mut Records) {
+        records.keys.free(id);
+    }
+}
+
 /// One record of any kind.
 trait Record: Debug + Send + Sync {
     fn insert(&self, records: &mut Records, context: &Context<'_>) -> Result<(), Refusal>;
@@ -127,7 +152,7 @@ impl<T: Seed> Record for T {
 
 /// Every kind of record that a state file can name, in the order in which they are put in: a month is calculated from
 /// what comes before it.
-const KINDS: [Kind; 14] = [
+const KINDS: [Kind; 15] = [
     Kind::of::<Adjustment>("adjustment"),
     Kind::of::<Contract>("contract"),
     Kind::of::<Credit>("credit"),
@@ -142,6 +167,7 @@ const KINDS: [Kind; 14] = [
     Kind::of::<CreditSeed>("billing_credit"),
     Kind::of::<MonthSeed>("billing_month"),
     Kind::of::<JobSeed>("billing_job"),
+    Kind::of::<KeySeed>("idempotency_key"),
 ];
 
 struct Kind {

@@ -1,6 +1,7 @@
 use billtest::models::ErrorCode;
 use billtest::models::billing::{
-    BatchJob, BatchJobFound, BatchJobStatus, BatchJobsFound, BatchRequest, BatchStarted,
+    BatchJob, BatchJobFound, BatchJobStatus, BatchJobsFound, BatchRequest, BatchStarted, MonthJob,
+    MonthJobRequest, MonthJobStarted,
 };
 use billtest::recorder::{Body, Request, Response, example};
 use billtest::{BatchManager, BillingClient, ClientError, enveloped};
@@ -57,4 +58,43 @@ interaction!(
     Request::get("/billing/admin/batches/no-such-job"),
     refusal(404, "Batch job not found", None),
     async |client| check(manager(client)?.status("no-such-job").await, ErrorCode::NotFound, None)
+);
+
+interaction!(
+    a_month_is_calculated_as_a_job, "a request to calculate a month as a batch job", given "A month is metered",
+    Request::post("/billing/admin/batch").query("month", "2025-01"),
+    Response::ok().json(enveloped(&example::<MonthJobStarted>()?)),
+    async |client| {
+        let started: MonthJobStarted = example().unwrap();
+        assert_eq!(manager(client)?.calculate().await?, started);
+        Ok::<_, ClientError>(())
+    }
+);
+
+fn month_job() -> MonthJob {
+    example().unwrap()
+}
+
+interaction!(
+    a_job_of_a_month_is_run, "a request to run a job of a month", given "A month is metered",
+    Request::post("/batch/jobs").json(Body::typed(&MonthJobRequest {
+        job_code: Some(BatchJob::Calculate.code().to_owned()),
+        month: Some(january()),
+        uuid: None,
+    })),
+    Response::created().json(enveloped(&month_job())),
+    async |client| {
+        assert_eq!(manager(client)?.run_for_month(BatchJob::Calculate).await?, month_job());
+        Ok::<_, ClientError>(())
+    }
+);
+
+interaction!(
+    a_job_of_a_month_is_read, "a request for a job of a month", given "A batch job was run",
+    Request::get("/batch/jobs/5f0c1d9e-8d6b-4a55-9a0c-0d0f6f3f2f11/status"),
+    Response::ok().json(enveloped(&month_job()).exact("$.batchJobId")),
+    async |client| {
+        assert_eq!(manager(client)?.month_job(JOB).await?, month_job());
+        Ok::<_, ClientError>(())
+    }
 );

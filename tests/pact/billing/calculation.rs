@@ -1,5 +1,7 @@
 use billtest::models::ErrorCode;
-use billtest::models::billing::{CalculationProgress, CalculationRequest, JobStarted, JobState};
+use billtest::models::billing::{
+    BillDeclaration, CalculatedBill, CalculationProgress, CalculationRequest, JobStarted, JobState,
+};
 use billtest::recorder::{Body, Request, Response, example};
 use billtest::{BillingClient, CalculationManager, ClientError, enveloped};
 
@@ -59,6 +61,29 @@ interaction!(
     Response::ok().json(enveloped(&progress(JobState::NotStarted, 0)).exact("$.status").exact("$.progress")),
     async |client| {
         assert_eq!(manager(client)?.progress().await?, progress(JobState::NotStarted, 0));
+        Ok::<_, ClientError>(())
+    }
+);
+
+fn declaration() -> BillDeclaration {
+    BillDeclaration { month: Some(january()), ..example().unwrap() }
+}
+
+fn declared() -> CalculatedBill {
+    let mut bill: CalculatedBill = example().unwrap();
+    for line in &mut bill.statement.line_items {
+        line.unit_price = Some("397".parse().unwrap());
+    }
+    bill
+}
+
+interaction!(
+    a_declared_month_is_calculated, "a request to calculate what is declared of a month",
+    given "An account without records",
+    Request::post("/billing/admin/calculate").json(Body::typed(&declaration())),
+    Response::ok().json(enveloped(&declared())),
+    async |client| {
+        assert_eq!(manager(client)?.declare(declaration()).await?, declared());
         Ok::<_, ClientError>(())
     }
 );

@@ -45,7 +45,7 @@ macro_rules! interaction {
     (@given $pact:ident, $state:literal) => { $pact.given($state) };
     (@given $pact:ident, $state:literal, $params:tt) => { $pact.given_with($state, serde_json::json!($params)) };
 }
-use interaction;
+pub(crate) use interaction;
 
 /// A refusal, for a field or for none.
 fn refusal(status: u16, message: &str, field: Option<&str>) -> Response {

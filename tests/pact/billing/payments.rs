@@ -1,6 +1,7 @@
 use billtest::models::billing::{
-    MakePaymentRequest, MonthPayment, PayRequest, PaymentFound, PaymentMoveRequest, PaymentReceipt,
-    PaymentStatusRequest, PaymentsFound, RefundReceipt, RefundRequest,
+    BatchAction, CreatePaymentRequest, MakePaymentRequest, MonthPayment, PayRequest, PaymentBatch,
+    PaymentBatchDone, PaymentFound, PaymentMoveRequest, PaymentReceipt, PaymentStatusRequest, PaymentsFound,
+    RefundReceipt, RefundRequest,
 };
 use billtest::models::{Amount, ErrorCode, PaymentId, PaymentState};
 use billtest::recorder::{Body, Request, Response, example};
@@ -379,5 +380,48 @@ interaction!(
     refusal(404, "Payment not found", Some("paymentId")),
     async |client| {
         check(refund(client, "PAY_000000".into(), 1000).await, ErrorCode::NotFound, Some("paymentId"))
+    }
+);
+
+fn create_request() -> CreatePaymentRequest {
+    CreatePaymentRequest {
+        payment_group_id: "PG-tenant-1-202501".into(),
+        amount: 1000.into(),
+        payment_method: None,
+        uuid: None,
+    }
+}
+
+interaction!(
+    a_payment_is_paid_by_its_name, "a request to pay a payment by its name", given "A month is billed",
+    Request::post("/billing/payment").json(Body::typed(&create_request()).exact("$.paymentGroupId")),
+    Response::ok().json(enveloped(&receipt())),
+    async |client| {
+        assert_eq!(manager(client)?.create(&create_request()).await?, receipt());
+        Ok::<_, ClientError>(())
+    }
+);
+
+fn batch_request() -> PaymentBatch {
+    PaymentBatch {
+        requests: None,
+        payment_ids: Some(vec![id().to_string()]),
+        action: Some(BatchAction::Cancel),
+        uuid: None,
+    }
+}
+
+fn processed() -> PaymentBatchDone {
+    PaymentBatchDone { results: vec![payment(PaymentState::Cancelled)], processed_count: 1 }
+}
+
+interaction!(
+    payments_are_processed_together, "a request to cancel several payments", given "A month is billed",
+    Request::post("/billing/payment/batch")
+        .json(Body::typed(&batch_request()).exact("$.paymentIds[0]").exact("$.action")),
+    Response::ok().json(enveloped(&processed()).exact("$.results[0].status")),
+    async |client| {
+        assert_eq!(manager(client)?.process(&batch_request()).await?, processed().results);
+        Ok::<_, ClientError>(())
     }
 );

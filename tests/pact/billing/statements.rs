@@ -1,4 +1,6 @@
-use billtest::models::billing::{BillDetail, ConsoleStatements, PaymentStatements, UnpaidStatements};
+use billtest::models::billing::{
+    BillDetail, BillingInfo, ConsoleStatements, PaymentStatements, UnpaidStatements,
+};
 use billtest::recorder::{Request, Response, example};
 use billtest::{BillingClient, ClientError, StatementManager, enveloped};
 
@@ -86,6 +88,31 @@ interaction!(
     Response::ok().json(enveloped(&unpaid())),
     async |client| {
         assert_eq!(manager(client)?.unpaid_by_query().await?, unpaid());
+        Ok::<_, ClientError>(())
+    }
+);
+
+interaction!(
+    statements_of_a_group_are_read, "a request for the statements of a billing group",
+    given "A month is metered",
+    Request::get("/billing/console/payment/statements/bg-1").query("month", "2025-01"),
+    Response::ok().json(enveloped(&statements()).exact("$.statements[0].month")),
+    async |client| {
+        assert_eq!(manager(client)?.of_group("bg-1").await?, statements());
+        Ok::<_, ClientError>(())
+    }
+);
+
+fn info() -> BillingInfo {
+    example().unwrap()
+}
+
+interaction!(
+    the_billing_of_a_group_is_read, "a request for the billing of a billing group", given "A month is metered",
+    Request::get("/billing/console/billing-info/bg-1").query("month", "2025-01"),
+    Response::ok().json(enveloped(&info())),
+    async |client| {
+        assert_eq!(manager(client)?.billing_info("bg-1").await?, info());
         Ok::<_, ClientError>(())
     }
 );

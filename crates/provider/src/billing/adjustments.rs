@@ -13,7 +13,7 @@ use billtest_models::{AdjustmentId, Amount, ErrorCode, FieldError, Money};
 
 use super::account::{Account, Context, MOST_RECORDS, Ordered};
 use super::change;
-use super::envelope::{Answer, BodyRefused, ChangeRefused, Refused, answer};
+use super::envelope::{Answer, BodyRefused, ChangeRefused, Malformed, Refused, answer};
 use super::request::{Body, MaybeMonth, Page, Params};
 use crate::Provider;
 use crate::idempotency::IdempotencyKey;
@@ -231,7 +231,7 @@ fn found(
     delete, path = "/billing/admin/projects/adjustments", operation_id = "deleteProjectAdjustments",
     tag = "adjustments",
     params(("adjustmentIds" = Vec<String>, Query, min_items = 1, description = "Ids; some in one, separated by commas, are read as well")),
-    responses((status = 200, body = Envelope<Deleted>), Refused)
+    responses((status = 200, body = Envelope<Deleted>), Malformed)
 )]
 pub(crate) async fn delete_project(
     State(provider): State<Provider>,
@@ -246,7 +246,7 @@ pub(crate) async fn delete_project(
     delete, path = "/billing/admin/billing-groups/adjustments", operation_id = "deleteGroupAdjustments",
     tag = "adjustments",
     params(("adjustmentIds" = Vec<String>, Query, min_items = 1, description = "Ids; some in one, separated by commas, are read as well")),
-    responses((status = 200, body = Envelope<Deleted>), Refused)
+    responses((status = 200, body = Envelope<Deleted>), Malformed)
 )]
 pub(crate) async fn delete_group(
     State(provider): State<Provider>,
@@ -260,7 +260,7 @@ pub(crate) async fn delete_group(
 #[utoipa::path(
     delete, path = "/billing/admin/adjustments", operation_id = "deleteAdjustments", tag = "adjustments",
     params(("adjustmentIds" = Vec<String>, Query, min_items = 1, description = "Ids; some in one, separated by commas, are read as well")),
-    responses((status = 200, body = Envelope<Deleted>), Refused)
+    responses((status = 200, body = Envelope<Deleted>), Malformed)
 )]
 pub(crate) async fn delete(
     State(provider): State<Provider>,

@@ -192,7 +192,7 @@ pub(crate) async fn admin_get(
 #[utoipa::path(
     delete, path = "/billing/admin/contracts/{contract_id}", operation_id = "deleteContract", tag = "contracts",
     params(("contract_id" = String, Path)),
-    responses((status = 200, body = Envelope<Deleted>), Refused)
+    responses((status = 200, body = Envelope<Deleted>), Malformed)
 )]
 pub(crate) async fn delete(State(provider): State<Provider>, tenant: Tenant, Id(id): Id) -> Answer<Deleted> {
     let count = provider.store.write(&tenant, |records| {
@@ -204,7 +204,7 @@ pub(crate) async fn delete(State(provider): State<Provider>, tenant: Tenant, Id(
 /// Delete the contracts of a tenant.
 #[utoipa::path(
     delete, path = "/billing/admin/contracts", operation_id = "deleteContracts", tag = "contracts",
-    responses((status = 200, body = Envelope<Deleted>), Refused)
+    responses((status = 200, body = Envelope<Deleted>), Malformed)
 )]
 pub(crate) async fn delete_all(State(provider): State<Provider>, tenant: Tenant) -> Answer<Deleted> {
     let count = provider.store.write(&tenant, |records| records.account.delete_contracts(|_| true));
@@ -216,7 +216,7 @@ pub(crate) async fn delete_all(State(provider): State<Provider>, tenant: Tenant)
     delete, path = "/billing/admin/billing-groups/{billing_group_id}/contracts",
     operation_id = "deleteGroupContracts", tag = "contracts",
     params(("billing_group_id" = String, Path)),
-    responses((status = 200, body = Envelope<Deleted>), Refused)
+    responses((status = 200, body = Envelope<Deleted>), Malformed)
 )]
 pub(crate) async fn delete_of_group(
     State(provider): State<Provider>,

@@ -12,7 +12,7 @@ use billtest_models::{Amount, CreditId, CreditType, Currency, FieldError, Money,
 use chrono::{Days, NaiveDate};
 
 use super::account::{Account, Campaign, Context, MOST_RECORDS};
-use super::envelope::{Absent, Answer, BodyRefused, ChangeRefused, Refused, answer};
+use super::envelope::{Absent, Answer, BodyRefused, ChangeRefused, Malformed, Refused, answer};
 use super::request::{Body, Page, Params};
 use super::{change, checked_name};
 use crate::Provider;
@@ -313,7 +313,7 @@ pub(crate) async fn cancel(
 /// Cancel what is left of all credits, with the tenant in the query.
 #[utoipa::path(
     delete, path = "/billing/credits/cancel", operation_id = "deleteCredits", tag = "credits",
-    responses((status = 200, body = Envelope<CreditsCancelled>), Refused)
+    responses((status = 200, body = Envelope<CreditsCancelled>), Malformed)
 )]
 pub(crate) async fn delete(State(provider): State<Provider>, tenant: Tenant) -> Answer<CreditsCancelled> {
     cancelled(&provider, &tenant, None, None)
@@ -339,7 +339,7 @@ fn cancelled(
 /// Read what is left of the credits.
 #[utoipa::path(
     get, path = "/billing/credits/balance", operation_id = "getCreditBalance", tag = "credits",
-    responses((status = 200, body = Envelope<CreditBalance>), Refused)
+    responses((status = 200, body = Envelope<CreditBalance>), Malformed)
 )]
 pub(crate) async fn balance(State(provider): State<Provider>, tenant: Tenant) -> Answer<CreditBalance> {
     let context = provider.context(&tenant);
@@ -410,7 +410,7 @@ pub(crate) async fn history(
 /// Read what is left of the credits, and what was used.
 #[utoipa::path(
     get, path = "/billing/credits/remaining", operation_id = "getRemainingCredits", tag = "credits",
-    responses((status = 200, body = Envelope<CreditRemaining>), Refused)
+    responses((status = 200, body = Envelope<CreditRemaining>), Malformed)
 )]
 pub(crate) async fn remaining(State(provider): State<Provider>, tenant: Tenant) -> Answer<CreditRemaining> {
     answer(provider.store.read(&tenant, |records| records.account.remaining())?)
@@ -419,7 +419,7 @@ pub(crate) async fn remaining(State(provider): State<Provider>, tenant: Tenant) 
 /// Read what is left of the credits by kind, and what was used.
 #[utoipa::path(
     get, path = "/billing/v5.0/credits", operation_id = "getCreditOverview", tag = "credits",
-    responses((status = 200, body = Envelope<CreditOverview>), Refused)
+    responses((status = 200, body = Envelope<CreditOverview>), Malformed)
 )]
 pub(crate) async fn overview(State(provider): State<Provider>, tenant: Tenant) -> Answer<CreditOverview> {
     provider.store.read(&tenant, |records| {

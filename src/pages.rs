@@ -1,3 +1,5 @@
+//! Lists that a provider gives page by page.
+
 use serde::de::DeserializeOwned;
 
 use crate::ClientError;
@@ -7,7 +9,10 @@ use crate::client::Call;
 const PAGE: usize = 100;
 
 /// One page of records.
-pub(super) trait Page: DeserializeOwned {
+pub(crate) trait Page: DeserializeOwned {
+    /// Whether it comes in an envelope.
+    const IN_ENVELOPE: bool = true;
+
     type Item;
 
     /// Its records, and how many there are on all pages.
@@ -15,11 +20,12 @@ pub(super) trait Page: DeserializeOwned {
 }
 
 /// Reads every page: until there are as many records as the provider says, or it has no more.
-pub(super) async fn read_all<'c, P: Page>(call: impl Fn() -> Call<'c>) -> Result<Vec<P::Item>, ClientError> {
+pub(crate) async fn read_all<'c, P: Page>(call: impl Fn() -> Call<'c>) -> Result<Vec<P::Item>, ClientError> {
     let mut all = Vec::new();
     for page in 1_usize.. {
         let call = call().query("page", page.to_string()).query("itemsPerPage", PAGE.to_string());
-        let (records, total) = call.send_in_envelope::<P>().await?.records();
+        let page: P = if P::IN_ENVELOPE { call.send_in_envelope().await? } else { call.send().await? };
+        let (records, total) = page.records();
         let is_last = records.is_empty();
         all.extend(records);
         if is_last || all.len() >= total {
