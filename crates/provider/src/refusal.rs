@@ -81,6 +81,8 @@ impl Refusal {
                 }));
             }
         }
+        // What one part was read into twice is wrong once.
+        details.dedup();
         Some(Self::fields(worst, details))
     }
 

@@ -117,6 +117,32 @@ async fn adjustments_are_computed_one_on_the_other_and_the_payment_follows() {
     assert_eq!(adjust("DISCOUNT", 1000.01).await.1["adjusted_amount"], json!(0.0));
 }
 
+/// A client would see a payment completed that nobody processed, or moved without being told.
+#[tokio::test]
+async fn a_payment_is_moved_by_the_table_of_states() {
+    let api = Api::start().await;
+    api.state("t", "Payment exists", json!({})).await;
+    let path = "/api/v1/payments/PAY_ABC123";
+    let patch = async |tenant: &str, status: &str| {
+        let body = json!({"status": status, "transaction_id": "TXN1"});
+        api.call(tenant, Method::PATCH, path, Some(&body)).await
+    };
+    let (_, before) = api.get("t", path).await;
+    for (status, expected) in [("COMPLETED", 409), ("FAILED", 409), ("PARTIALLY_PAID", 422), ("SOLD", 422)] {
+        assert_eq!(patch("t", status).await.0, expected, "{status}");
+    }
+    assert_eq!(patch("u", "PROCESSING").await.0, 404, "the payment of another tenant");
+    assert_eq!(api.get("t", path).await, (200, before.clone()));
+    for status in ["PROCESSING", "FAILED", "PROCESSING", "COMPLETED", "REFUNDED"] {
+        let (code, moved) = patch("t", status).await;
+        assert_eq!((code, &moved["status"], &moved["amount"]), (200, &json!(status), &before["amount"]));
+        assert_eq!(moved["transaction_id"], "TXN1");
+        assert_eq!(api.get("t", path).await.1["status"], json!(status));
+    }
+    let (status, refusal) = patch("t", "COMPLETED").await;
+    assert_eq!((status, &refusal["error"]), (409, &json!("CONFLICT")));
+}
+
 #[tokio::test]
 async fn adjustments_at_the_same_time_are_all_counted() {
     let api = Api::start().await;

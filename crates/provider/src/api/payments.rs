@@ -117,7 +117,7 @@ fn move_to(
 ) -> Result<Payment, Refusal> {
     if let Some(payment) = records.payments.get_mut(&PaymentId::from(id)) {
         if to == PaymentState::PartiallyPaid {
-            let message = format!("{to:?} says not how much is paid; pay a month with an amount");
+            let message = format!("`{to}` does not say how much is paid; a month is paid with an amount");
             return Err(Refusal::rule("status", message));
         }
         payment.status = moved(payment.status, to)?;

@@ -265,6 +265,8 @@ async fn wrong_months_ids_and_queries_are_refused_in_the_familys_shape() {
         ("/billing/payment/PG-t-999999", 404),
         ("/billing/payment/PG-é-2025é1", 404),
         ("/billing/nowhere", 404),
+        ("/api/billing/nowhere", 404),
+        ("/batch/nowhere", 404),
         ("/billing", 404),
         ("/billing/", 404),
     ] {

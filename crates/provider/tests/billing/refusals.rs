@@ -26,6 +26,11 @@ async fn a_calculation_with_wrong_parts_is_refused_whole() {
             422,
             vec!["usage[0].uuid"],
         ),
+        (
+            json!({"usage": [{"counterName": "no", "counterType": "CUMULATIVE", "counterVolume": 1}]}),
+            422,
+            vec!["usage[0].counterName"],
+        ),
         (json!({"usage": {}}), 400, vec!["usage"]),
         (json!({"credits": [{"amount": -50}]}), 422, vec!["credits[0].amount"]),
         (json!({"credits": [{"amount": 0.5}]}), 422, vec!["credits[0].amount"]),
