@@ -10,6 +10,15 @@ use serde_json::Value;
 
 const METHODS: [&str; 5] = ["get", "put", "post", "delete", "patch"];
 
+/// Answers that no interaction can ask for.
+const EXCEPTIONS: [(&str, &str); 2] = [
+    (" 413", "a body of more than a megabyte would have to stand in the pact"),
+    (
+        "PUT /billing/admin/billing-groups/{billing_group_id} 409",
+        "a state would have to make 10,000 contracts",
+    ),
+];
+
 /// An operation and one of its statuses, as `GET /billing/unpaid 200`.
 type Answers = BTreeSet<String>;
 
@@ -65,8 +74,20 @@ fn recorded(document: &Value) -> Answers {
 async fn every_answer_of_every_operation_is_under_contract() {
     let document = document().await;
     let (documented, recorded) = (documented(&document), recorded(&document));
-    let missing: Vec<_> = documented.difference(&recorded).collect();
+    let is_asked = |answer: &&String| !EXCEPTIONS.iter().any(|(end, _)| answer.ends_with(end));
+    let missing: Vec<_> = documented.difference(&recorded).filter(is_asked).collect();
     assert!(missing.is_empty(), "documented, and in no interaction:\n{missing:#?}");
     let unknown: Vec<_> = recorded.difference(&documented).collect();
     assert!(unknown.is_empty(), "in an interaction, and not documented:\n{unknown:#?}");
+}
+
+/// A user would be told that something cannot be recorded, and it is long since.
+#[tokio::test]
+async fn exceptions_are_documented_and_not_recorded() {
+    let document = document().await;
+    let (documented, recorded) = (documented(&document), recorded(&document));
+    for (end, reason) in EXCEPTIONS {
+        assert!(documented.iter().any(|answer| answer.ends_with(end)), "{end}: {reason}");
+        assert!(!recorded.iter().any(|answer| answer.ends_with(end)), "{end}: {reason}");
+    }
 }

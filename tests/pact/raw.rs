@@ -92,7 +92,7 @@ impl Raw {
 /// Refused requests, one test each, which tell the same thing of different operations.
 macro_rules! refused {
     (
-        $what:literal, $(given $state:literal $(with $params:tt)?,)? $status:literal $message:literal,
+        $what:literal, given $given:tt, $status:literal $message:literal,
         headers $headers:expr, $sent:expr; $($test:ident: $method:ident $path:literal;)*
     ) => {$(
         #[tokio::test]
@@ -104,15 +104,17 @@ macro_rules! refused {
                 headers: &$headers,
                 body: $sent,
             };
-            billtest::pact!($crate::CONSUMER, $crate::PROVIDER)
-                .interaction(concat!(stringify!($method), " ", $path, " ", $what))
-                $(.given($state))?
-                .request(raw.recorded())
+            let pact = billtest::pact!($crate::CONSUMER, $crate::PROVIDER)
+                .interaction(concat!(stringify!($method), " ", $path, " ", $what));
+            let pact = $crate::raw::refused!(@given pact, $given);
+            pact.request(raw.recorded())
                 .response(raw.refused($status, $message, ""))
                 .run(async |url| raw.send(url, $status).await)
                 .await
         }
     )*};
+    (@given $pact:ident, []) => { $pact };
+    (@given $pact:ident, [$state:literal]) => { $pact.given($state) };
 }
 pub(crate) use refused;
 

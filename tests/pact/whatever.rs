@@ -6,7 +6,7 @@ mod no_tenant {
     use crate::raw::{Sent, refused};
 
     refused! {
-        "for a tenant that cannot be", 400 "the uuid of a tenant is 1 to 100 characters of A-Z a-z 0-9 _ -",
+        "for a tenant that cannot be", given [], 400 "the uuid of a tenant is 1 to 100 characters of A-Z a-z 0-9 _ -",
         headers [("uuid", "no/tenant")], Sent::Nothing;
         apply_adjustment: POST "/api/v1/adjustments";
         get_adjustment: GET "/api/v1/adjustments/ADJ_0FF1D9E3";
@@ -97,7 +97,7 @@ mod at_work {
     use crate::raw::{Sent, refused};
 
     refused! {
-        "with the key of a change that is at work", given "A change is at work",
+        "with the key of a change that is at work", given ["A change is at work"],
         409 "a request with this Idempotency-Key is still at work; ask again in a second",
         headers [("uuid", "team-a"), ("Idempotency-Key", "CHANGE-1")], Sent::Nothing;
         apply_adjustment: POST "/api/v1/adjustments";
@@ -132,7 +132,7 @@ mod of_another {
     use crate::raw::{Sent, refused};
 
     refused! {
-        "with the key of another change", given "A key stands for another change",
+        "with the key of another change", given ["A key stands for another change"],
         422 "the Idempotency-Key stands for another request; take a new one",
         headers [("uuid", "team-a"), ("Idempotency-Key", "CHANGE-1")], Sent::Nothing;
         apply_adjustment: POST "/api/v1/adjustments";
@@ -167,7 +167,7 @@ mod no_json {
     use crate::raw::{Sent, refused};
 
     refused! {
-        "with text", given "An account without records",
+        "with text", given ["An account without records"],
         415 "the body must be application/json",
         headers [("uuid", "team-a")], Sent::Text("amount=1000");
         apply_adjustment: POST "/api/v1/adjustments";

@@ -29,7 +29,7 @@ pub struct JobRequest {
     pub job_type: Option<String>,
     /// What it is run with, up to 4,096 bytes of JSON. `month` says for which month; the present one unless said otherwise.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<Object>, example = json!({"month": "2025-01"}))]
+    #[schema(value_type = Option<Object>)]
     pub parameters: Option<Map<String, Value>>,
 }
 
@@ -69,7 +69,7 @@ pub struct Job {
     /// When it ended.
     pub completed_at: Timestamp,
     /// What it was run with.
-    #[schema(value_type = Object, example = json!({"month": "2025-01"}))]
+    #[schema(value_type = Object)]
     pub parameters: Map<String, Value>,
     /// What it came to.
     pub result: JobResult,

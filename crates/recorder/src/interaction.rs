@@ -249,8 +249,9 @@ impl InteractionBuilder {
             .await
             .map_err(|error| RecordError::Server(error.to_string()))?;
 
-        let mut running = Running { server, finished: false };
-        let outcome = client(format!("{}/", running.server.url().trim_end_matches('/'))).await;
+        let url = format!("{}/", server.url().trim_end_matches('/'));
+        let mut running = Running { server: Some(server) };
+        let outcome = client(url).await;
         let outcome = outcome.map_err(|error| with_causes(error.into().as_ref()));
         let differences = running.finish();
 
@@ -346,25 +347,22 @@ fn add_body(
 
 /// A pact mock server whose differences are told even when the client panics, in an assertion of the test.
 struct Running {
-    server: MockServer,
-    finished: bool,
+    server: Option<MockServer>,
 }
 
 impl Running {
+    /// What was different; nothing the second time.
     fn finish(&mut self) -> String {
-        self.finished = true;
-        let differences = self.server.mismatches().iter().map(describe).collect();
-        // The server only waits for its own shutdown signal; a second one is no harm and no news.
-        let _ = self.server.shutdown();
+        let Some(mut server) = self.server.take() else { return String::new() };
+        let differences = server.mismatches().iter().map(describe).collect();
+        // Ending it waits for tasks of this very thread's runtime, a tenth of a second and in vain.
+        thread::spawn(move || drop(server.shutdown()));
         differences
     }
 }
 
 impl Drop for Running {
     fn drop(&mut self) {
-        if self.finished {
-            return;
-        }
         let differences = self.finish();
         if thread::panicking() && !differences.is_empty() {
             #[expect(clippy::print_stderr, reason = "the test is ending by a panic; this is its explanation")]

@@ -43,6 +43,7 @@
 
 mod body;
 mod error;
+mod held;
 mod interaction;
 pub mod rules;
 pub mod store;

@@ -85,6 +85,10 @@ fn walk(
             expect_type(schema, "object", example, path)?;
             let properties = schema.get("properties").and_then(Value::as_object);
             let values = schema.get("additionalProperties").filter(|values| values.is_object());
+            if members.is_empty() && properties.is_none() {
+                // Without a rule it would have to be empty.
+                return add(MatchingRule::Type);
+            }
             for (name, member) in members {
                 let inner = join(path, name);
                 match (properties.and_then(|properties| properties.get(name)), values) {

@@ -1,6 +1,7 @@
 use billtest::models::ErrorCode;
 use billtest::models::billing::{
-    BillDeclaration, CalculatedBill, CalculationProgress, CalculationRequest, JobStarted, JobState,
+    BillDeclaration, CalculatedBill, CalculationProgress, CalculationRequest, DeclaredAdjustment,
+    DeclaredCredit, JobStarted, JobState, StatementAdjustmentLevel,
 };
 use billtest::recorder::{Body, Request, Response, example};
 use billtest::{BillingClient, CalculationManager, ClientError, enveloped};
@@ -66,7 +67,17 @@ interaction!(
 );
 
 fn declaration() -> BillDeclaration {
-    BillDeclaration { month: Some(january()), ..example().unwrap() }
+    BillDeclaration {
+        month: Some(january()),
+        usage: Some(vec![example().unwrap()]),
+        adjustments: Some(vec![DeclaredAdjustment {
+            level: Some(StatementAdjustmentLevel::Project),
+            target_project_id: Some("app-1".into()),
+            ..example().unwrap()
+        }]),
+        credits: Some(vec![DeclaredCredit { amount: 1000.into(), ..example().unwrap() }]),
+        ..example().unwrap()
+    }
 }
 
 fn declared() -> CalculatedBill {

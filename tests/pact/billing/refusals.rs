@@ -45,6 +45,10 @@ refusals! {
         GET "/billing/payment/history" [("page", "0")], 422 "page: `0` is not a number" of "page";
     contracts_have_no_page_zero: "a request for page 0 of all contracts", given "An account without records",
         GET "/billing/contracts" [("page", "0")], 422 "page: `0` is not a number" of "page";
+    a_price_is_of_one_counter: "a request for the price of two counters", given "A billing contract exists",
+        GET "/billing/admin/contracts/12345/products/prices"
+        [("counterNames", "compute.c2.c8m8"), ("counterNames", "storage.volume.ssd")],
+        422 "counterNames: is there more than once" of "counterNames";
     credits_have_no_kind_gold: "a request for the history of credits of a kind that is none",
         given "An account without records",
         GET "/billing/credits/history" [("creditType", "GOLD")],
@@ -149,7 +153,7 @@ mod without_a_tenant {
     use crate::raw::{Sent, refused};
 
     refused! {
-        "without a tenant", 401 "name the tenant in the uuid header",
+        "without a tenant", given [], 401 "name the tenant in the uuid header",
         headers [], Sent::Nothing; a_statement_needs_one: GET "/billing/payments/2025-01/statements";
     }
 }
