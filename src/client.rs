@@ -5,7 +5,7 @@ use std::time::{Duration, Instant, SystemTime};
 use backon::Retryable as _;
 use bytes::Bytes;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use reqwest::header::{CONTENT_TYPE, HeaderValue};
+use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use reqwest::redirect::Policy;
 use reqwest::{Client, Method, Response};
 use serde::Serialize;
@@ -33,6 +33,7 @@ pub struct BillingClient {
     http: Client,
     base: Url,
     tenant: Option<HeaderValue>,
+    headers: HeaderMap,
     key: Option<IdempotencyKey>,
     timeout: Duration,
     retries: RetryPolicy,
@@ -122,7 +123,15 @@ impl BillingClient {
             builder = builder.tls_certs_only([]);
         }
         let http = builder.build().map_err(ClientError::NoClient)?;
-        Ok(Self { http, base, tenant: None, key: None, timeout, retries: RetryPolicy::default() })
+        Ok(Self {
+            http,
+            base,
+            tenant: None,
+            headers: HeaderMap::new(),
+            key: None,
+            timeout,
+            retries: RetryPolicy::default(),
+        })
     }
 
     /// The same client with another policy of trying again.
@@ -141,6 +150,19 @@ impl BillingClient {
             && tenant.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'));
         let header = HeaderValue::from_str(tenant).ok().filter(|_| valid);
         self.tenant = Some(header.ok_or_else(|| ClientError::InvalidTenant(tenant.to_owned()))?);
+        Ok(self)
+    }
+
+    /// A client that sends this header with every request, such as `Authorization`. Its value is shown nowhere.
+    ///
+    /// # Errors
+    /// [`ClientError::InvalidHeader`] if it cannot be sent.
+    pub fn with_header(mut self, name: &str, value: &str) -> Result<Self, ClientError> {
+        let invalid = || ClientError::InvalidHeader(name.to_owned());
+        let header = HeaderName::try_from(name).map_err(|_| invalid())?;
+        let mut value = HeaderValue::try_from(value).map_err(|_| invalid())?;
+        value.set_sensitive(true);
+        self.headers.insert(header, value);
         Ok(self)
     }
 
@@ -225,8 +247,8 @@ impl BillingClient {
     }
 
     async fn try_once<T: DeserializeOwned>(&self, call: &Prepared, left: Duration) -> Result<T, ClientError> {
-        let mut request =
-            self.http.request(call.method.clone(), call.url.clone()).timeout(self.timeout.min(left));
+        let request = self.http.request(call.method.clone(), call.url.clone());
+        let mut request = request.timeout(self.timeout.min(left)).headers(self.headers.clone());
         if let Some(tenant) = &self.tenant {
             request = request.header(TENANT_HEADER, tenant);
         }

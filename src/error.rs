@@ -24,6 +24,9 @@ pub enum ClientError {
     /// The tenant's name cannot be sent in a header.
     #[error("`{0}` cannot be the name of a tenant: it must be 1 to 100 characters of A-Z a-z 0-9 _ -")]
     InvalidTenant(String),
+    /// A header that cannot be sent.
+    #[error("the header `{0}` cannot be sent: its name or value has characters that no header has")]
+    InvalidHeader(String),
     /// An id that cannot stand in a path.
     #[error("`{0}` cannot be an id: an id is neither empty nor `.` nor `..`")]
     InvalidId(String),

@@ -30,6 +30,8 @@ mod pages;
 mod retry;
 pub mod v1;
 
+#[cfg(feature = "cli")]
+pub use billtest_cli::{Configuration, ConfigurationError};
 pub use billtest_models as models;
 pub use client::BillingClient;
 pub use error::ClientError;
@@ -37,6 +39,8 @@ pub use managers::{
     AdjustmentManager, BatchManager, CalculationManager, CampaignCredit, ContractManager, CreditManager,
     MeteringManager, PaymentManager, RefundManager, StatementManager, Target,
 };
+#[cfg(feature = "cli")]
+pub use managers::{ConfigurationManager, SetupError};
 pub use retry::{IdempotencyKey, RetryPolicy};
 
 #[cfg(feature = "pact")]

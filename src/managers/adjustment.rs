@@ -69,7 +69,11 @@ impl AdjustmentManager {
     /// # Errors
     /// [`ClientError::InvalidTenant`].
     pub fn new(client: BillingClient, month: Month, tenant: &str) -> Result<Self, ClientError> {
-        Ok(Self { client: client.for_tenant(tenant)?, month })
+        Ok(Self::of(client.for_tenant(tenant)?, month))
+    }
+
+    pub(super) fn of(client: BillingClient, month: Month) -> Self {
+        Self { client, month }
     }
 
     /// Orders an adjustment of the month, by an amount or a rate in percent: `POST /billing/admin/projects/adjustments`

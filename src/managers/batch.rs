@@ -27,7 +27,11 @@ impl BatchManager {
     /// # Errors
     /// [`ClientError::InvalidTenant`].
     pub fn new(client: BillingClient, month: Month, tenant: &str) -> Result<Self, ClientError> {
-        Ok(Self { client: client.for_tenant(tenant)?, month })
+        Ok(Self::of(client.for_tenant(tenant)?, month))
+    }
+
+    pub(super) fn of(client: BillingClient, month: Month) -> Self {
+        Self { client, month }
     }
 
     /// Asks for a job, which is run after those that it needs, and gives its id: `POST /billing/admin/batches`.

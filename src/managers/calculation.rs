@@ -37,7 +37,11 @@ impl CalculationManager {
     /// # Errors
     /// [`ClientError::InvalidTenant`].
     pub fn new(client: BillingClient, month: Month, tenant: &str) -> Result<Self, ClientError> {
-        Ok(Self { client: client.for_tenant(tenant)?, month, deadline: DEADLINE })
+        Ok(Self::of(client.for_tenant(tenant)?, month))
+    }
+
+    pub(super) fn of(client: BillingClient, month: Month) -> Self {
+        Self { client, month, deadline: DEADLINE }
     }
 
     /// The same with another deadline for [`Self::run`].

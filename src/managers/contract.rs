@@ -48,7 +48,11 @@ impl ContractManager {
         tenant: &str,
         billing_group: &str,
     ) -> Result<Self, ClientError> {
-        Ok(Self { client: client.for_tenant(tenant)?, month, billing_group: billing_group.to_owned() })
+        Ok(Self::of(client.for_tenant(tenant)?, month, billing_group))
+    }
+
+    pub(super) fn of(client: BillingClient, month: Month, billing_group: &str) -> Self {
+        Self { client, month, billing_group: billing_group.to_owned() }
     }
 
     /// Applies a contract to the billing group, in place of one with this id:

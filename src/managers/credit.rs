@@ -82,7 +82,11 @@ impl CreditManager {
     /// # Errors
     /// [`ClientError::InvalidTenant`].
     pub fn new(client: BillingClient, tenant: &str) -> Result<Self, ClientError> {
-        Ok(Self { client: client.for_tenant(tenant)? })
+        Ok(Self::of(client.for_tenant(tenant)?))
+    }
+
+    pub(super) fn of(client: BillingClient) -> Self {
+        Self { client }
     }
 
     /// Grants a credit in a campaign: `POST /billing/admin/campaign/{campaign}/credits`.

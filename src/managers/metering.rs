@@ -34,7 +34,11 @@ impl MeteringManager {
     /// # Errors
     /// [`ClientError::InvalidTenant`].
     pub fn new(client: BillingClient, month: Month, tenant: &str) -> Result<Self, ClientError> {
-        Ok(Self { client: client.for_tenant(tenant)?, month })
+        Ok(Self::of(client.for_tenant(tenant)?, month))
+    }
+
+    pub(super) fn of(client: BillingClient, month: Month) -> Self {
+        Self { client, month }
     }
 
     /// Stores a reading, and gives it an id: `POST /billing/meters`.

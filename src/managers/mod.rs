@@ -3,6 +3,8 @@
 mod adjustment;
 mod batch;
 mod calculation;
+#[cfg(feature = "cli")]
+mod configuration;
 mod contract;
 mod credit;
 mod metering;
@@ -13,6 +15,8 @@ mod statement;
 pub use adjustment::{AdjustmentManager, Target};
 pub use batch::BatchManager;
 pub use calculation::CalculationManager;
+#[cfg(feature = "cli")]
+pub use configuration::{ConfigurationManager, SetupError};
 pub use contract::ContractManager;
 pub use credit::{CampaignCredit, CreditManager};
 pub use metering::MeteringManager;

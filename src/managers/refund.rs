@@ -14,7 +14,11 @@ impl RefundManager {
     /// # Errors
     /// [`ClientError::InvalidTenant`].
     pub fn new(client: BillingClient, tenant: &str) -> Result<Self, ClientError> {
-        Ok(Self { client: client.for_tenant(tenant)? })
+        Ok(Self::of(client.for_tenant(tenant)?))
+    }
+
+    pub(super) fn of(client: BillingClient) -> Self {
+        Self { client }
     }
 
     /// Pays back a payment, or a part of it: `POST /billing/refund`.

@@ -19,7 +19,11 @@ impl StatementManager {
     /// # Errors
     /// [`ClientError::InvalidTenant`].
     pub fn new(client: BillingClient, month: Month, tenant: &str) -> Result<Self, ClientError> {
-        Ok(Self { client: client.for_tenant(tenant)?, month })
+        Ok(Self::of(client.for_tenant(tenant)?, month))
+    }
+
+    pub(super) fn of(client: BillingClient, month: Month) -> Self {
+        Self { client, month }
     }
 
     /// The statement with its line items: `GET /billing/payments/{month}/statements`.

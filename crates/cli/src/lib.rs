@@ -5,6 +5,7 @@
 mod args;
 mod broker;
 mod config;
+mod configuration;
 mod dry_run;
 mod exit;
 mod mock;
@@ -24,6 +25,7 @@ use std::time::Duration;
 use billtest_verifier::Interrupt;
 use tokio::runtime::{Builder, Runtime};
 
+pub use configuration::{Configuration, ConfigurationError};
 pub use exit::Exit;
 
 use crate::args::{BilltestArgs, Command, ConfigCommand, StatesCommand, VerifyArgs};

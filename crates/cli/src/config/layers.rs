@@ -200,6 +200,24 @@ impl Layers {
         Ok(Some(region))
     }
 
+    /// What counts for a key; nothing if nothing is said.
+    pub(crate) fn values(&self, key: &str) -> Vec<String> {
+        let counting = self.chosen.iter().filter(|one| one.entry.name == key && one.counts());
+        counting.flat_map(|one| one.values.clone()).collect()
+    }
+
+    /// The headers, with their values.
+    pub(crate) fn headers(&self) -> Vec<(String, String)> {
+        let counting =
+            self.chosen.iter().filter(|one| one.entry.setting.kind == Kind::Headers && one.counts());
+        counting
+            .filter_map(|one| {
+                let (_, name) = one.entry.name.split_once('.')?;
+                Some((name.to_owned(), one.values.first()?.clone()))
+            })
+            .collect()
+    }
+
     /// Where what counts for a key comes from, unless it was an option.
     pub(crate) fn origin(&self, key: &str) -> Option<&Origin> {
         let one = self.chosen.iter().find(|one| one.entry.name == key)?;

@@ -35,7 +35,7 @@ use self::definitions::{Definitions, given, innermost, without_variables, writte
 use self::file::Choice;
 use self::layers::Given;
 use self::origin::Origin;
-use self::setting::{SETTINGS, Setting};
+use self::setting::{Kind, SETTINGS, Setting};
 use self::variables::{CONFIG, ENV, REGION, Variables};
 use crate::printer::{Color, Printer};
 
@@ -174,6 +174,26 @@ fn resolve(command: &Command, matches: &ArgMatches, outer: Option<Selection>) ->
     let selection = selection(matches).or(outer.unwrap_or_default());
     let given = Given { selection, entries, used, replaced };
     Layers::resolve(given, &Variables::from_environment(), &Definitions::new())
+}
+
+/// The configuration of a program that has no command line of ours.
+pub(crate) fn resolved(environment: Option<&str>, region: Option<&str>) -> Result<Layers, ConfigError> {
+    let variables = Variables::from_environment();
+    let said = |name: Option<&str>, variable: &str| match name {
+        Some(name) => Ok::<_, ConfigError>(Some((name.to_owned(), Origin::Option("the program".to_owned())))),
+        None => Ok(variables.text(variable)?.map(|name| (name, Origin::Variable(variable.to_owned())))),
+    };
+    let selection = Selection {
+        file: said(None, CONFIG)?,
+        environment: said(environment, ENV)?,
+        region: said(region, REGION)?,
+    };
+    let is_used = |setting: &&Setting| {
+        matches!(setting.kind, Kind::Name | Kind::Names | Kind::Headers) || setting.key == "provider-url"
+    };
+    let used = SETTINGS.iter().filter(is_used).map(|setting| setting.key).collect();
+    let given = Given { selection, used, ..Given::default() };
+    Layers::resolve(given, &variables, &Definitions::new())
 }
 
 fn selection(matches: &ArgMatches) -> Selection {

@@ -22,6 +22,9 @@ pub(crate) enum Kind {
     Headers,
     /// JSON on the command line, and the same as a table in the file.
     Objects,
+    /// What programs work with, and no option.
+    Name,
+    Names,
     /// Of a region, and no option.
     Currency,
     Tax,
@@ -35,10 +38,10 @@ impl Kind {
     /// What is expected, in words.
     pub(crate) fn expected(self) -> &'static str {
         match self {
-            Self::Text | Self::Path | Self::Currency | Self::TimeZone | Self::Locale => "a text",
+            Self::Text | Self::Path | Self::Name | Self::Currency | Self::TimeZone | Self::Locale => "a text",
             Self::Number => "a whole number",
             Self::Flag => "true or false",
-            Self::Texts | Self::Sources => "a text or a list of texts",
+            Self::Texts | Self::Names | Self::Sources => "a text or a list of texts",
             Self::Headers => "a table of names and texts",
             Self::Objects => "a table or a list of tables",
             Self::Tax => "a number",
@@ -48,7 +51,7 @@ impl Kind {
 
     /// Whether several values may be given.
     pub(crate) fn is_list(self) -> bool {
-        matches!(self, Self::Texts | Self::Sources | Self::Objects)
+        matches!(self, Self::Texts | Self::Names | Self::Sources | Self::Objects)
     }
 }
 
@@ -89,7 +92,14 @@ impl Setting {
     pub(crate) fn option(&self) -> Option<&'static str> {
         match self.kind {
             Kind::Headers => Some("header"),
-            Kind::Sources | Kind::Currency | Kind::Tax | Kind::TimeZone | Kind::Locale | Kind::Prices => None,
+            Kind::Sources
+            | Kind::Name
+            | Kind::Names
+            | Kind::Currency
+            | Kind::Tax
+            | Kind::TimeZone
+            | Kind::Locale
+            | Kind::Prices => None,
             _ => Some(self.key),
         }
     }
@@ -100,8 +110,8 @@ impl Setting {
         has.then(|| format!("BILLTEST_{}", self.key.replace('-', "_").to_ascii_uppercase()))
     }
 
-    /// Why a value cannot be one of a region, where it is data of regions.
-    pub(crate) fn check_region(&self, value: &str) -> Result<(), String> {
+    /// Why a value cannot be one, where no option says it.
+    pub(crate) fn check_value(&self, value: &str) -> Result<(), String> {
         match self.kind {
             Kind::Currency => {
                 let known = [Currency::Krw, Currency::Jpy, Currency::Usd, Currency::Eur].map(Currency::code);
@@ -109,6 +119,14 @@ impl Setting {
                     Ok(())
                 } else {
                     Err(format!("it is one of {}", known.join(", ")))
+                }
+            }
+            Kind::Name | Kind::Names => {
+                let is_name = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
+                if (1..=100).contains(&value.len()) && value.bytes().all(is_name) {
+                    Ok(())
+                } else {
+                    Err("it must be 1 to 100 characters of A-Z a-z 0-9 _ -".into())
                 }
             }
             Kind::Tax => match value.parse::<f64>() {
@@ -147,7 +165,7 @@ pub(crate) fn did_you_mean<'a>(name: &str, known: impl IntoIterator<Item = &'a s
         .map_or_else(String::new, |nearest| format!(", did you mean `{nearest}`?"))
 }
 
-/// Everything that has an option and can be configured, in the order in which it is shown.
+/// Everything that can be configured but the data of regions, in the order in which it is shown.
 pub(crate) const SETTINGS: &[Setting] = &[
     Setting::new("sources", Kind::Sources),
     Setting::new("provider-url", Kind::Texts).instead_of(&["mock"]),
@@ -162,6 +180,11 @@ pub(crate) const SETTINGS: &[Setting] = &[
     Setting::new("cors-origin", Kind::Texts),
     Setting::new("tenant-idle", Kind::Text),
     Setting::new("max-tenants", Kind::Number),
+    Setting::new("tenant", Kind::Name),
+    Setting::new("billing-group", Kind::Name),
+    Setting::new("projects", Kind::Names),
+    Setting::new("app-keys", Kind::Names),
+    Setting::new("campaigns", Kind::Names),
     Setting::new("broker-url", Kind::Text),
     Setting::new("provider-name", Kind::Text),
     Setting::new("consumer-version-selectors", Kind::Objects).needs("broker-url"),
