@@ -127,6 +127,19 @@ fn a_state_file_with_a_wrong_field_is_told_with_its_line() {
         ("amount = 1.0", "amount = 1.0\ncolour = 1", "s/s.toml:6:1", "a invoice has no field `colour`"),
         ("seed.invoice", "seed.invoices", "s/s.toml:3:8", "there is no kind of record `invoices`"),
         ("\"I\"", "\"{id}\"", "s/s.toml:4:1", "placeholder `{id}` is no parameter"),
+        (
+            "[[seed.invoice]]",
+            "[absent]\naccount = 1\n[[seed.invoice]]",
+            "s/s.toml:4:1",
+            "write [[absent.account]]",
+        ),
+        ("[[seed.invoice]]", "[[absent.account]]", "s/s.toml:3:", "a tenant has one account"),
+        (
+            "[[seed.invoice]]",
+            "[absent]\ninvoice = true\n[[seed.invoice]]",
+            "s/s.toml:4:1",
+            "said by its `id`",
+        ),
         ("[[seed", "[[[seed", "s/s.toml:3:", ""),
     ] {
         workspace.write("s/s.toml", state.replace(from, to));

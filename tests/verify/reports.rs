@@ -35,6 +35,7 @@ fn settings() -> insta::Settings {
     settings.add_filter(r#""(state|request|matching|duration_milliseconds)": \d+\.\d+"#, r#""$1": "MS""#);
     settings.add_filter(r#"time="\d+\.\d+""#, r#"time="S""#);
     settings.add_filter(r"<td class=.value.>\w+, \d+ \w+ \d+ [0-9:]+ GMT", r#"<td class="value">NOW"#);
+    settings.add_filter("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "UUID");
     // The style and the script are no matter of a run.
     settings.add_filter(r"(?s)<(style|script)>.*?</(style|script)>", "<$1>...</$1>");
     settings.add_filter(r"sha256-[A-Za-z0-9+/=]+'", "sha256-HASH'");

@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-use crate::billing::{AccountSeed, Context, CreditSeed, JobSeed, MonthSeed, ReadingSeed};
+use crate::billing::{Account, AccountSeed, Context, CreditSeed, JobSeed, MonthSeed, ReadingSeed};
 use crate::refusal::Refusal;
 use crate::store::{Records, Resource};
 
@@ -188,6 +188,9 @@ impl Kind {
     }
 }
 
+/// What `absent` can say of all records of the `/billing` family at once.
+const ACCOUNT: &str = "account";
+
 /// A field that is not as the model has it.
 struct WrongField {
     path: Vec<String>,
@@ -232,11 +235,20 @@ pub struct StateSeeds {
     catalogue: StateCatalogue,
 }
 
+/// A record that is to be absent, if it is there.
+#[derive(Debug)]
+struct Absent {
+    remove: fn(&str, &mut Records),
+    id: String,
+}
+
 /// A state with its parameters filled in.
 #[derive(Debug)]
 pub(crate) struct Prepared {
+    /// Whether the tenant's account begins anew.
+    new_account: bool,
     records: Vec<Box<dyn Record>>,
-    absent: Vec<(fn(&str, &mut Records), String)>,
+    absent: Vec<Absent>,
     values: Map<String, Value>,
 }
 
@@ -265,7 +277,8 @@ impl StateSeeds {
             return Err(WrongSeed::UnknownState { name: name.to_owned(), hint });
         };
         let values = file.resolve(params)?;
-        let mut prepared = Prepared { records: Vec::new(), absent: Vec::new(), values };
+        let mut prepared =
+            Prepared { new_account: is_new(file), records: Vec::new(), absent: Vec::new(), values };
         for kind in &KINDS {
             for template in list(&file.seed, kind.name) {
                 let record =
@@ -279,11 +292,16 @@ impl StateSeeds {
             for template in list(&file.absent, kind.name) {
                 let filled = fill(template, &prepared.values);
                 let id = filled.get("id").and_then(Value::as_str).unwrap_or_default();
-                prepared.absent.push((kind.remove, id.to_owned()));
+                prepared.absent.push(Absent { remove: kind.remove, id: id.to_owned() });
             }
         }
         Ok(prepared)
     }
+}
+
+/// Whether a state says that the account, which has one of each tenant, is absent.
+fn is_new(file: &StateFile) -> bool {
+    file.absent.get(ACCOUNT) == Some(&Value::Bool(true))
 }
 
 fn list<'a>(records: &'a Map<String, Value>, kind: &str) -> &'a [Value] {
@@ -293,7 +311,21 @@ fn list<'a>(records: &'a Map<String, Value>, kind: &str) -> &'a [Value] {
 fn check(file: &StateFile) -> Vec<StateFileError> {
     let mut errors = Vec::new();
     for (section, records) in [("seed", &file.seed), ("absent", &file.absent)] {
-        for kind in records.keys() {
+        for (kind, value) in records {
+            match (kind.as_str(), value) {
+                (ACCOUNT, Value::Bool(_)) => continue,
+                (ACCOUNT, _) if section == "absent" => {
+                    let reason = "a tenant has one account; that it begins anew is said by `true`";
+                    errors.push(file.invalid(&[section, kind], reason));
+                    continue;
+                }
+                (_, Value::Bool(_)) => {
+                    let reason =
+                        format!("which {kind} is absent is said by its `id`: write [[absent.{kind}]]");
+                    errors.push(file.invalid(&[section, kind], &reason));
+                }
+                _ => {}
+            }
             if !KINDS.iter().any(|known| known.name == kind) {
                 let known: Vec<&str> = KINDS.iter().map(|kind| kind.name).collect();
                 let reason = format!("there is no kind of record `{kind}`; known are {}", known.join(", "));
@@ -345,7 +377,10 @@ fn wrong_record(file: &StateFile, kind: &Kind, index: usize, wrong: &WrongField)
 impl Prepared {
     /// Puts the records in, in place of those with their ids. If one cannot be, none stays.
     pub(crate) fn set_up(&self, records: &mut Records, context: &Context<'_>) -> Result<(), Refusal> {
-        self.absent.iter().for_each(|(remove, id)| remove(id, records));
+        if self.new_account {
+            records.account = Account::new(records.account.currency());
+        }
+        self.absent.iter().for_each(|absent| (absent.remove)(&absent.id, records));
         self.tear_down(records);
         let set_up = self.records.iter().try_for_each(|record| record.insert(records, context));
         if set_up.is_err() {

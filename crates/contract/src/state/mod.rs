@@ -15,6 +15,8 @@
 //!
 //! [[absent.contract]]                   # what the mock provider removes
 //! id = "99999"
+//! # [absent]
+//! # account = true                      # or all of a kind, where the provider knows how
 //!
 //! [[setup]]                             # what is done at a live provider: requests, programs, in order
 //! request = { method = "PUT", path = "/admin/contracts/{id}", body = { status = "ACTIVE" } }
@@ -225,7 +227,9 @@ impl StateFile {
         }
         for (section, records) in [("seed", &self.seed), ("absent", &self.absent)] {
             for (kind, list) in records {
-                if !list.as_array().is_some_and(|list| list.iter().all(Value::is_object)) {
+                // That all of a kind are absent is said by one word.
+                let all_absent = section == "absent" && list.is_boolean();
+                if !all_absent && !list.as_array().is_some_and(|list| list.iter().all(Value::is_object)) {
                     let reason = format!("records are tables: write [[{section}.{kind}]]");
                     return Err(self.invalid(&[section, kind], &reason));
                 }
