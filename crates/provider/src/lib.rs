@@ -202,9 +202,11 @@ struct Described;
 
 /// The routes of the billing API with their document.
 fn api(provider: &Provider) -> OpenApiRouter<Provider> {
-    OpenApiRouter::with_openapi(Described::openapi())
+    let mut routes = OpenApiRouter::with_openapi(Described::openapi())
         .merge(api::routes(provider))
-        .merge(billing::routes(provider))
+        .merge(billing::routes(provider));
+    limits::describe(routes.get_openapi_mut());
+    routes
 }
 
 /// The provider as a router, with its OpenAPI document at `/openapi.json`.

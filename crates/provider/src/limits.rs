@@ -21,6 +21,9 @@ use governor::middleware::StateInformationMiddleware;
 use governor::state::keyed::HashMapStateStore;
 use governor::{Quota, RateLimiter};
 use tokio::time::Instant;
+use utoipa::openapi::path::PathItem;
+use utoipa::openapi::schema::{ObjectBuilder, Type};
+use utoipa::openapi::{ContentBuilder, HeaderBuilder, OpenApi, Ref, ResponseBuilder};
 
 use crate::Provider;
 use crate::connection::Peer;
@@ -110,6 +113,27 @@ fn network(address: IpAddr) -> IpAddr {
             IpAddr::V6(Ipv6Addr::from(network))
         }
         v4 => v4,
+    }
+}
+
+/// Tells in the document that every route can be limited, in the shape of its family.
+pub(crate) fn describe(document: &mut OpenApi) {
+    for (path, item) in &mut document.paths.paths {
+        let shape = if path.starts_with("/billing/") { "Failure" } else { "ApiError" };
+        let content = ContentBuilder::new().schema(Some(Ref::from_schema_name(shape))).build();
+        let wait = HeaderBuilder::new()
+            .schema(Some(ObjectBuilder::new().schema_type(Type::Integer)))
+            .description(Some("Seconds until there is room again"))
+            .build();
+        let refused = ResponseBuilder::new()
+            .description("Too many requests in a second")
+            .header("Retry-After", wait)
+            .content("application/json", content)
+            .build();
+        let PathItem { get, put, post, delete, patch, .. } = item;
+        for operation in [get, put, post, delete, patch].into_iter().flatten() {
+            operation.responses.responses.insert("429".to_owned(), refused.clone().into());
+        }
     }
 }
 
