@@ -17,9 +17,8 @@ use axum::middleware::from_fn_with_state;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-pub(crate) use self::account::Account;
-use self::account::Context;
-pub(crate) use self::envelope::{Answer, answer, in_family};
+pub(crate) use self::account::{Account, Context};
+pub(crate) use self::envelope::{Answer, answer, has_envelope, in_envelope};
 pub(crate) use self::request::named_in;
 use crate::refusal::Refusal;
 use crate::tenant::Tenant;
