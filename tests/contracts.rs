@@ -11,7 +11,7 @@ use serde_json::Value;
 const METHODS: [&str; 5] = ["get", "put", "post", "delete", "patch"];
 
 /// Answers that no interaction can ask for.
-const EXCEPTIONS: [(&str, &str); 2] = [
+const EXCEPTIONS: [(&str, &str); 3] = [
     (" 413", "a body of more than a megabyte would have to stand in the pact"),
     (
         "PUT /billing/admin/billing-groups/{billing_group_id} 409",

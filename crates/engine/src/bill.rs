@@ -69,6 +69,9 @@ pub struct LineItem<'a> {
     pub unit_price: Option<Amount>,
     /// What it costs.
     pub amount: Money,
+    /// Which of the readings of the input was its first.
+    #[serde(skip)]
+    pub first_reading: usize,
 }
 
 /// One project's part of a bill, before tax and credits.
@@ -233,7 +236,8 @@ pub fn bill<'a>(input: &BillInput<'a>) -> Result<Bill<'a>, BillError> {
     let contract = input.contract.filter(|terms| terms.covers(input.month));
     let limits = input.region.limits(input.month);
 
-    let usage = Tallies::of(input.readings.iter().filter(|reading| limits.contains(&reading.timestamp)))?;
+    let readings = input.readings.iter().enumerate();
+    let usage = Tallies::of(readings.filter(|(_, reading)| limits.contains(&reading.timestamp)))?;
     let prices = match contract {
         Some(terms) => Prices::of_contract(&terms.prices, &input.region.prices),
         None => Prices::of_table(&input.region.prices),
@@ -348,6 +352,7 @@ fn price<'a>(
             quantity: volume.shown()?,
             unit_price,
             amount,
+            first_reading: used.first,
         });
     }
     Ok(line_items)

@@ -133,7 +133,13 @@ impl<'a> UnitCost<'a> {
         const WHAT: &str = "a line item";
         match &self.schedule {
             Schedule::Flat(price) => {
-                divide(multiply(volume.parts(), price.value(), WHAT)?, volume.per_unit(), WHAT)
+                let cost = multiply(volume.parts(), price.value(), WHAT)?;
+                // Nothing is changed by a division by one, but it takes its time.
+                if volume.per_unit() == Decimal::ONE {
+                    Ok(cost)
+                } else {
+                    divide(cost, volume.per_unit(), WHAT)
+                }
             }
             Schedule::Tiered(tiers) => tiers.cost_of(volume),
         }

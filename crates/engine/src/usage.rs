@@ -46,6 +46,8 @@ pub struct Usage<'a> {
     pub unit: &'a str,
     /// What was used.
     pub volume: Volume,
+    /// Which of the readings was its first.
+    pub first: usize,
 }
 
 /// Why readings are refused or do not add up.
@@ -142,6 +144,7 @@ struct Tally<'a> {
     counter: &'a str,
     unit: &'a str,
     sum: Sum,
+    first: usize,
 }
 
 /// What a counter type remembers of its readings.
@@ -169,7 +172,7 @@ impl Sum {
 }
 
 impl<'a> Tally<'a> {
-    fn new(reading: &Reading<'a>) -> Self {
+    fn new(reading: &Reading<'a>, first: usize) -> Self {
         let level = Level { at: reading.timestamp, volume: Volume::whole(reading.volume) };
         let sum = match reading.counter_type {
             CounterType::Delta => Sum::Delta(level.volume),
@@ -177,7 +180,7 @@ impl<'a> Tally<'a> {
             CounterType::Cumulative => Sum::Cumulative(Box::new((level, level))),
         };
         let Reading { project, resource, counter, unit, .. } = *reading;
-        Self { project, resource, counter, unit, sum }
+        Self { project, resource, counter, unit, sum, first }
     }
 
     fn names(&self) -> Names<'a> {
@@ -222,8 +225,8 @@ impl<'a> Tally<'a> {
                 resource: self.resource.to_owned(),
             });
         }
-        let Self { project, resource, counter, unit, .. } = *self;
-        Ok(Usage { project, resource, counter, counter_type: self.sum.counter_type(), unit, volume })
+        let Self { project, resource, counter, unit, first, .. } = *self;
+        Ok(Usage { project, resource, counter, counter_type: self.sum.counter_type(), unit, volume, first })
     }
 }
 
@@ -263,14 +266,17 @@ pub fn aggregate<'a, 'r>(
 where
     'a: 'r,
 {
-    Tallies::of(readings)?.in_order().collect()
+    Tallies::of(readings.into_iter().enumerate())?.in_order().collect()
 }
 
 /// What the readings came to, by the order in which the counters first came.
 pub(crate) struct Tallies<'a>(Vec<Tally<'a>>);
 
 impl<'a> Tallies<'a> {
-    pub(crate) fn of<'r>(readings: impl IntoIterator<Item = &'r Reading<'a>>) -> Result<Self, UsageError>
+    /// Of readings with their places.
+    pub(crate) fn of<'r>(
+        readings: impl IntoIterator<Item = (usize, &'r Reading<'a>)>,
+    ) -> Result<Self, UsageError>
     where
         'a: 'r,
     {
@@ -280,7 +286,7 @@ impl<'a> Tallies<'a> {
         let most = readings.size_hint().1.unwrap_or(0);
         let mut places: HashTable<usize> = HashTable::with_capacity(most);
         let mut tallies: Vec<Tally<'a>> = Vec::with_capacity(most);
-        for reading in readings {
+        for (first, reading) in readings {
             not_negative(reading)?;
             let names: Names<'_> = (reading.project, reading.resource, reading.counter);
             let known = |place: &usize| tallies.get(*place).map(Tally::names);
@@ -292,7 +298,7 @@ impl<'a> Tallies<'a> {
             match entry {
                 Entry::Vacant(place) => {
                     place.insert(tallies.len());
-                    tallies.push(Tally::new(reading));
+                    tallies.push(Tally::new(reading, first));
                 }
                 Entry::Occupied(place) => {
                     if let Some(tally) = tallies.get_mut(*place.get()) {

@@ -72,11 +72,26 @@ fn write<S: Serializer>(value: Decimal, serializer: S) -> Result<S::Ok, S::Error
     {
         return serializer.serialize_i64(integer);
     }
+    if let Some(double) = short_double(value) {
+        return serializer.serialize_f64(double);
+    }
     let text = value.to_string();
     match text.parse::<f64>() {
         Ok(double) => serializer.serialize_f64(double),
         Err(_) => Err(serde::ser::Error::custom(AmountError::NotANumber(text))),
     }
+}
+
+/// The nearest double of a short decimal, without its text: where numerator and denominator are doubles exactly, their
+/// quotient is rounded once, as the text would be.
+#[expect(clippy::cast_precision_loss, reason = "none is lost up to 53 bits")]
+fn short_double(value: Decimal) -> Option<f64> {
+    /// Powers of ten up to here are doubles exactly.
+    const LARGEST_SCALE: u32 = 22;
+    let mantissa = i64::try_from(value.mantissa()).ok()?;
+    // A zero may have a sign, which the mantissa has not.
+    let is_exact = mantissa != 0 && mantissa.unsigned_abs() < 1 << f64::MANTISSA_DIGITS;
+    (is_exact && value.scale() <= LARGEST_SCALE).then(|| mantissa as f64 / 10_u128.pow(value.scale()) as f64)
 }
 
 macro_rules! wire_number {
@@ -221,6 +236,15 @@ mod tests {
     }
 
     proptest! {
+        /// An amount would be written as its neighbour.
+        #[test]
+        fn a_short_double_is_that_of_the_text(mantissa in any::<i64>(), shift in 0_u32..63, scale in 0_u32..=28) {
+            let value = Decimal::from_i128_with_scale(i128::from(mantissa >> shift), scale);
+            if let Some(double) = short_double(value) {
+                prop_assert_eq!(double.to_bits(), value.to_string().parse::<f64>().unwrap().to_bits());
+            }
+        }
+
         /// Every amount of up to 15 digits goes through JSON and comes back the same.
         #[test]
         fn json_carries_what_is_accepted(mantissa in -999_999_999_999_999_i64..=999_999_999_999_999, scale in 0_u32..=6) {

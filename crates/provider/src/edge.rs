@@ -1,21 +1,19 @@
 //! What stands around every answer: request ids, headers for browsers, and CORS.
 
 use std::str::FromStr;
-use std::sync::Arc;
 use std::time::Duration;
 
+use axum::extract::{Request, State};
 use axum::http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, RETRY_AFTER,
     X_CONTENT_TYPE_OPTIONS,
 };
-use axum::http::{HeaderName, HeaderValue, Method, Request, Uri};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Uri};
+use axum::middleware::Next;
+use axum::response::Response;
 use tower_http::cors::{AllowOrigin, CorsLayer};
-use tower_http::request_id::{MakeRequestId, RequestId};
-use tower_http::set_header::SetResponseHeaderLayer;
 
-use crate::TENANT_HEADER;
-use crate::ids::Ids;
-use crate::{idempotency, limits};
+use crate::{Provider, TENANT_HEADER, billing, faults, idempotency, limits};
 
 pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const LONGEST_REQUEST_ID: usize = 128;
@@ -87,45 +85,50 @@ pub(crate) fn cors(origins: &[Origin]) -> Option<CorsLayer> {
     Some(layer)
 }
 
-/// Takes away an id that could not be written down as it is.
-pub(crate) fn without_wild_id<B>(mut request: Request<B>) -> Request<B> {
-    let is_sane = |id: &HeaderValue| {
-        let allowed = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_.:/+=@".contains(byte);
-        (1..=LONGEST_REQUEST_ID).contains(&id.len()) && id.as_bytes().iter().all(allowed)
+/// Headers of every answer that does not say otherwise: browsers are told that it is what it says, not to be kept, and no
+/// page.
+const FOR_BROWSERS: [(HeaderName, HeaderValue); 4] = [
+    (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+    (CACHE_CONTROL, HeaderValue::from_static("no-store")),
+    (CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'")),
+    (REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
+];
+
+/// What every request passes. The billing API has limits and faults; what belongs to the provider has neither.
+///
+/// It is one step and not a layer for each concern: a layer costs more than what it does.
+pub(crate) async fn pass(State(provider): State<Provider>, request: Request, next: Next) -> Response {
+    let id = sane_id(request.headers())
+        .or_else(|| HeaderValue::try_from(provider.request_ids.uuid().to_string()).ok());
+    let path = request.uri().path();
+    let has_envelope = billing::has_envelope(path);
+    let is_billing = path.starts_with("/billing/") || path.starts_with("/api/");
+    let mut response = if !is_billing {
+        next.run(request).await
+    } else if provider.limits.is_some() {
+        limits::limit(&provider, request, next).await
+    } else {
+        faults::inject(&provider, request, next).await
     };
-    let headers = request.headers_mut();
+    if has_envelope {
+        response = billing::in_envelope(response);
+    }
+    let headers = response.headers_mut();
+    headers.reserve(FOR_BROWSERS.len() + 1);
+    for (name, value) in FOR_BROWSERS {
+        headers.entry(name).or_insert(value);
+    }
+    if let Some(id) = id {
+        headers.insert(REQUEST_ID, id);
+    }
+    response
+}
+
+/// The id that a request names, if it can be written down as it is.
+fn sane_id(headers: &HeaderMap) -> Option<HeaderValue> {
     let mut ids = headers.get_all(REQUEST_ID).iter();
-    let keep = match (ids.next(), ids.next()) {
-        (None, _) => true,
-        (Some(only), None) => is_sane(only),
-        _ => false,
-    };
-    if !keep {
-        headers.remove(REQUEST_ID);
-    }
-    request
-}
-
-/// Ids for requests that have none.
-#[derive(Debug, Clone)]
-pub(crate) struct MadeId(pub(crate) Arc<Ids>);
-
-impl MakeRequestId for MadeId {
-    fn make_request_id<B>(&mut self, _: &Request<B>) -> Option<RequestId> {
-        HeaderValue::try_from(self.0.uuid().to_string()).ok().map(RequestId::new)
-    }
-}
-
-/// A header of every answer that does not say otherwise.
-pub(crate) type Always = SetResponseHeaderLayer<HeaderValue>;
-
-/// What browsers are told about answers: they are what they say, not to be kept, and no pages.
-pub(crate) fn for_browsers() -> [Always; 4] {
-    [
-        (X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        (CACHE_CONTROL, "no-store"),
-        (CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),
-        (REFERRER_POLICY, "no-referrer"),
-    ]
-    .map(|(name, value)| SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value)))
+    let (Some(id), None) = (ids.next(), ids.next()) else { return None };
+    let allowed = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_.:/+=@".contains(byte);
+    let is_sane = (1..=LONGEST_REQUEST_ID).contains(&id.len()) && id.as_bytes().iter().all(allowed);
+    is_sane.then(|| id.clone())
 }

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
 use axum::body::{Body, Bytes};
-use axum::extract::{ConnectInfo, Request, State};
+use axum::extract::{ConnectInfo, Request};
 use axum::http::Method;
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
@@ -330,12 +330,12 @@ impl Faults {
 }
 
 /// Does what the faults say that hit a request: in their order, up to the first that ends it.
-pub(crate) async fn inject(State(provider): State<Provider>, mut request: Request, next: Next) -> Response {
+pub(crate) async fn inject(provider: &Provider, mut request: Request, next: Next) -> Response {
     let faults = provider.faults.about(request.method(), request.uri().path());
     let mut tenant = None;
     // Only for the sake of a tenant's fault a request is read before its time.
     if faults.iter().any(|fault| fault.tenant.is_some()) {
-        match identify(request, &provider).await {
+        match identify(request, provider).await {
             Ok((named, unread)) => (tenant, request) = (Some(named.unwrap_or_else(Tenant::unnamed)), unread),
             Err(refusal) => return refusal.into_response(),
         }

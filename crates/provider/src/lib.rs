@@ -54,25 +54,27 @@ mod ids;
 mod limits;
 mod options;
 mod pages;
+mod parts;
 mod refusal;
 mod schemas;
 mod seeds;
 mod store;
 mod tenant;
+mod views;
 
 use std::future::Future;
 use std::io;
+use std::ops::Deref;
 use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::middleware::{from_fn, from_fn_with_state};
+use axum::middleware::from_fn_with_state;
 use billtest_engine::price::Prices;
 use billtest_models::Region;
 use chrono::{DateTime, Utc};
 use tokio::net::TcpListener;
 use tower::ServiceBuilder;
-use tower_http::request_id::{PropagateRequestIdLayer, SetRequestIdLayer};
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
@@ -88,6 +90,7 @@ use crate::faults::Faults;
 use crate::ids::Ids;
 use crate::limits::Limits;
 use crate::pages::Document;
+use crate::parts::Parts;
 use crate::schemas::Schemas;
 use crate::store::{Keeping, Store};
 
@@ -102,19 +105,14 @@ const BODY_LIMIT: usize = 1024 * 1024;
 
 /// A provider with its data; clones share it.
 #[derive(Debug, Clone)]
-pub struct Provider {
-    pub(crate) region: Arc<Region>,
-    pub(crate) store: Arc<Store>,
-    pub(crate) seeds: Arc<StateSeeds>,
-    pub(crate) schemas: Arc<Schemas>,
-    pub(crate) clock: Arc<Clock>,
-    pub(crate) ids: Arc<Ids>,
-    /// Of requests; they leave the others as they are.
-    request_ids: Arc<Ids>,
-    pub(crate) faults: Arc<Faults>,
-    pub(crate) limits: Option<Arc<Limits>>,
-    pub(crate) document: Arc<Document>,
-    origins: Arc<[Origin]>,
+pub struct Provider(Arc<Parts>);
+
+impl Deref for Provider {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
 }
 
 impl Provider {
@@ -151,7 +149,7 @@ impl Provider {
             clock.stop_at(time)?;
         }
         let keeping = Keeping { idle: options.tenant_idle, most: options.tenants };
-        let mut provider = Self {
+        let mut parts = Parts {
             store: Arc::new(Store::new(region.currency, keeping)),
             region: Arc::new(region),
             seeds: Arc::new(seeds),
@@ -164,8 +162,9 @@ impl Provider {
             document: Arc::default(),
             origins: options.cors_origins.into(),
         };
-        provider.document = Arc::new(Document::of(&document::completed(api(&provider).to_openapi()))?);
-        Ok(provider)
+        parts.document =
+            Arc::new(Document::of(&document::completed(api(&Self(Arc::new(parts.clone()))).to_openapi()))?);
+        Ok(Self(Arc::new(parts)))
     }
 
     /// The same provider, empty, with its tenants billed in another region.
@@ -179,7 +178,8 @@ impl Provider {
     /// ```
     #[must_use]
     pub fn in_region(self, region: Region) -> Self {
-        Self { store: Arc::new(self.store.empty(region.currency)), region: Arc::new(region), ..self }
+        let store = Arc::new(self.store.empty(region.currency));
+        Self(Arc::new(Parts { store, region: Arc::new(region), ..Parts::clone(&self) }))
     }
 
     /// The present, to the second.
@@ -203,30 +203,20 @@ struct Described;
 
 /// The routes of the billing API with their document.
 fn api(provider: &Provider) -> OpenApiRouter<Provider> {
-    OpenApiRouter::with_openapi(Described::openapi())
+    let mut routes = OpenApiRouter::with_openapi(Described::openapi())
         .merge(api::routes(provider))
-        .merge(billing::routes(provider))
+        .merge(billing::routes(provider));
+    limits::describe(routes.get_openapi_mut());
+    routes
 }
 
 /// The provider as a router, with its OpenAPI document at `/openapi.json`.
 pub fn app(provider: Provider) -> Router {
-    let (mut router, _) = api(&provider).split_for_parts();
-    router = router.layer(from_fn_with_state(provider.clone(), faults::inject));
-    if provider.limits.is_some() {
-        router = router.layer(from_fn_with_state(provider.clone(), limits::limit));
-    }
-    let [no_sniffing, no_store, no_page, no_referrer] = edge::for_browsers();
-    // From the outside in.
+    let (router, _) = api(&provider).split_for_parts();
+    // A page may read every refusal, that of a limit as well; what browsers ask beforehand counts for none.
     let around = ServiceBuilder::new()
-        .map_request(edge::without_wild_id)
-        .layer(SetRequestIdLayer::x_request_id(edge::MadeId(Arc::clone(&provider.request_ids))))
-        .layer(PropagateRequestIdLayer::x_request_id())
-        .layer(no_sniffing)
-        .layer(no_store)
-        .layer(no_page)
-        .layer(no_referrer)
         .option_layer(edge::cors(&provider.origins))
-        .layer(from_fn(billing::in_family))
+        .layer(from_fn_with_state(provider.clone(), edge::pass))
         .layer(DefaultBodyLimit::max(BODY_LIMIT));
     router
         .merge(control::routes())

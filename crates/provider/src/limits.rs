@@ -9,7 +9,7 @@ use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use axum::extract::{ConnectInfo, Request, State};
+use axum::extract::{ConnectInfo, Request};
 use axum::http::header::RETRY_AFTER;
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::middleware::Next;
@@ -21,11 +21,14 @@ use governor::middleware::StateInformationMiddleware;
 use governor::state::keyed::HashMapStateStore;
 use governor::{Quota, RateLimiter};
 use tokio::time::Instant;
+use utoipa::openapi::path::PathItem;
+use utoipa::openapi::schema::{ObjectBuilder, Type};
+use utoipa::openapi::{ContentBuilder, HeaderBuilder, OpenApi, Ref, ResponseBuilder};
 
-use crate::Provider;
 use crate::connection::Peer;
 use crate::refusal::Refusal;
 use crate::tenant::Tenant;
+use crate::{Provider, faults};
 
 pub(crate) const LIMIT: HeaderName = HeaderName::from_static("x-ratelimit-limit");
 pub(crate) const REMAINING: HeaderName = HeaderName::from_static("x-ratelimit-remaining");
@@ -113,16 +116,37 @@ fn network(address: IpAddr) -> IpAddr {
     }
 }
 
+/// Tells in the document that every route can be limited, in the shape of its family.
+pub(crate) fn describe(document: &mut OpenApi) {
+    for (path, item) in &mut document.paths.paths {
+        let shape = if path.starts_with("/billing/") { "Failure" } else { "ApiError" };
+        let content = ContentBuilder::new().schema(Some(Ref::from_schema_name(shape))).build();
+        let wait = HeaderBuilder::new()
+            .schema(Some(ObjectBuilder::new().schema_type(Type::Integer)))
+            .description(Some("Seconds until there is room again"))
+            .build();
+        let refused = ResponseBuilder::new()
+            .description("Too many requests in a second")
+            .header("Retry-After", wait)
+            .content("application/json", content)
+            .build();
+        let PathItem { get, put, post, delete, patch, .. } = item;
+        for operation in [get, put, post, delete, patch].into_iter().flatten() {
+            operation.responses.responses.insert("429".to_owned(), refused.clone().into());
+        }
+    }
+}
+
 /// Lets requests through as long as there is room for them.
-pub(crate) async fn limit(State(provider): State<Provider>, request: Request, next: Next) -> Response {
-    let Some(limits) = &provider.limits else { return next.run(request).await };
+pub(crate) async fn limit(provider: &Provider, request: Request, next: Next) -> Response {
+    let Some(limits) = &provider.limits else { return faults::inject(provider, request, next).await };
     let (mut parts, body) = request.into_parts();
     let peer = parts.extensions.get::<ConnectInfo<Peer>>().map(|ConnectInfo(peer)| peer.address);
     // A name that no tenant has is refused further on; until then it counts for its address.
-    let tenant = Tenant::named(&mut parts, &provider).await.ok().flatten();
+    let tenant = Tenant::named(&mut parts, provider).await.ok().flatten();
     let verdict = limits.count(peer, tenant.as_ref());
     let mut response = match verdict {
-        Verdict::Go { .. } => next.run(Request::from_parts(parts, body)).await,
+        Verdict::Go { .. } => faults::inject(provider, Request::from_parts(parts, body), next).await,
         Verdict::Wait(_) => {
             let message = format!("more than {} requests a second; ask again later", limits.per_second);
             Refusal::new(ErrorCode::RateLimitExceeded, message).into_response()

@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -21,6 +22,7 @@ use utoipa::ToSchema;
 use crate::billing::Account;
 use crate::idempotency::Keys;
 use crate::tenant::Tenant;
+use crate::views::Views;
 
 /// How many tenants one request forgets at most: none waits for the ends of all others.
 const FORGOTTEN_AT_ONCE: usize = 64;
@@ -44,6 +46,8 @@ pub(crate) struct Records {
     pub(crate) meters: BTreeMap<MeterId, Meter>,
     pub(crate) payments: BTreeMap<PaymentId, Payment>,
     pub(crate) resources: BTreeMap<ResourceId, Resource>,
+    /// Another number after every change, of all that the store gives.
+    pub(crate) version: u64,
 }
 
 /// How long tenants are kept, and how many.
@@ -60,6 +64,8 @@ pub(crate) struct Store {
     tenants: Mutex<LruCache<Tenant, Kept>>,
     currency: Currency,
     keeping: Keeping,
+    versions: AtomicU64,
+    pub(crate) views: Views,
 }
 
 type Shared = Arc<RwLock<Records>>;
@@ -79,7 +85,13 @@ impl Kept {
 impl Store {
     /// A store of tenants that are billed in a currency.
     pub(crate) fn new(currency: Currency, keeping: Keeping) -> Self {
-        Self { tenants: Mutex::new(LruCache::unbounded()), currency, keeping }
+        Self {
+            tenants: Mutex::new(LruCache::unbounded()),
+            currency,
+            keeping,
+            versions: AtomicU64::new(0),
+            views: Views::default(),
+        }
     }
 
     /// A store that keeps tenants as this one does, and has none.
@@ -100,6 +112,7 @@ impl Store {
         let shared = self.find_or_make(tenant);
         let mut records = shared.write().unwrap_or_else(PoisonError::into_inner);
         let result = write(&mut records);
+        records.version = self.versions.fetch_add(1, Ordering::Relaxed) + 1;
         let is_empty = records.is_empty();
         drop(records);
         drop(shared);
@@ -226,6 +239,7 @@ impl Records {
             meters: BTreeMap::new(),
             payments: BTreeMap::new(),
             resources: BTreeMap::new(),
+            version: 0,
         }
     }
 

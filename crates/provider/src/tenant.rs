@@ -85,7 +85,7 @@ pub(crate) async fn identify(
 ) -> Result<(Option<Tenant>, Request), Refusal> {
     let (mut parts, body) = request.into_parts();
     let named = Tenant::named(&mut parts, provider).await?;
-    if named.is_some() || parts.uri.path().starts_with("/api/") {
+    if named.is_some() || parts.uri.path().starts_with("/api/v1/") {
         return Ok((named, Request::from_parts(parts, body)));
     }
     let bytes = Bytes::from_request(Request::from_parts(parts.clone(), body), provider).await;

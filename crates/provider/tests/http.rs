@@ -373,8 +373,10 @@ async fn the_openapi_document_describes_every_operation_with_its_refusals() {
     let paths = document["paths"].as_object().unwrap();
     for (path, methods) in paths.iter().filter(|(path, _)| path.starts_with("/api/v1/")) {
         for (method, operation) in methods.as_object().unwrap() {
+            let responses = operation["responses"].as_object().unwrap();
+            // Every route can be limited.
             let statuses: Vec<&str> =
-                operation["responses"].as_object().unwrap().keys().map(String::as_str).collect();
+                responses.keys().map(String::as_str).filter(|status| *status != "429").collect();
             operations.push(format!("{method} {path} {}", statuses.join(" ")));
         }
     }

@@ -1,9 +1,7 @@
 //! How this family answers: an envelope, also around what goes wrong.
 
 use axum::Json;
-use axum::extract::Request;
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
-use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use billtest_models::ApiError;
 use billtest_models::billing::{Envelope, Failure};
@@ -20,26 +18,20 @@ pub(crate) fn answer<T>(payload: T) -> Answer<T> {
     Ok(Json(Envelope::new(payload)))
 }
 
-/// Gives refusals under `/billing` and `/test` the family's shape, whoever refused: a handler, or what comes before
-/// handlers.
-pub(crate) async fn in_family(request: Request, next: Next) -> Response {
-    let ours = is_ours(request.uri().path());
-    let response = next.run(request).await;
-    match response.extensions().get::<ApiError>() {
-        Some(error) if ours => {
-            let failure = Json(Failure::from(error.clone()));
-            let (mut parts, _) = response.into_parts();
-            parts.headers.remove(CONTENT_LENGTH);
-            parts.headers.remove(CONTENT_TYPE);
-            (parts.status, parts.headers, failure).into_response()
-        }
-        _ => response,
-    }
-}
-
-fn is_ours(path: &str) -> bool {
+/// Whether answers at a path have an envelope.
+pub(crate) fn has_envelope(path: &str) -> bool {
     let path = path.strip_prefix("/api").filter(|rest| rest.starts_with('/')).unwrap_or(path);
     matches!(path.split('/').nth(1), Some("billing" | "batch" | "test"))
+}
+
+/// Gives a refusal the family's shape, whoever refused: a handler, or what comes before handlers.
+pub(crate) fn in_envelope(response: Response) -> Response {
+    let Some(error) = response.extensions().get::<ApiError>() else { return response };
+    let failure = Json(Failure::from(error.clone()));
+    let (mut parts, _) = response.into_parts();
+    parts.headers.remove(CONTENT_LENGTH);
+    parts.headers.remove(CONTENT_TYPE);
+    (parts.status, parts.headers, failure).into_response()
 }
 
 /// Refusals that every route has.

@@ -23,7 +23,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 pub(crate) use self::account::{Account, Context};
-pub(crate) use self::envelope::{Answer, answer, in_family};
+pub(crate) use self::envelope::{Answer, answer, has_envelope, in_envelope};
 pub(crate) use self::jobs::{Job, job_of};
 pub(crate) use self::metering::store as store_readings;
 pub(crate) use self::request::{MaybeMonth, Page, Params, named_in, tenant_in};

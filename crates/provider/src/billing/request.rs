@@ -103,18 +103,19 @@ pub(crate) fn named_in(mut named: Option<Tenant>, json: &Value) -> Result<Option
 }
 
 /// Where bodies name tenants. What is no text is the schema's to refuse.
-fn names(json: &Value) -> Vec<(String, &str)> {
+fn names(json: &Value) -> impl Iterator<Item = (String, &str)> {
     let list = |name| json.get(name).and_then(Value::as_array).into_iter().flatten().enumerate();
-    let own = (String::from("uuid"), json.get("uuid"));
-    let metered = list("meterList").map(|(at, item)| (format!("meterList[{at}].uuid"), item.get("uuid")));
-    let used = list("usage").map(|(at, item)| (format!("usage[{at}].uuid"), item.get("uuid")));
-    let listed = list("uuidList").map(|(at, item)| (format!("uuidList[{at}]"), Some(item)));
-    std::iter::once(own)
-        .chain(metered)
-        .chain(used)
-        .chain(listed)
-        .filter_map(|(field, value)| Some((field, value?.as_str()?)))
-        .collect()
+    let own = json.get("uuid").and_then(Value::as_str).map(|name| ("uuid".to_owned(), name));
+    let metered = list("meterList")
+        .filter_map(|(at, item)| Some((at, item.get("uuid")?.as_str()?)))
+        .map(|(at, name)| (format!("meterList[{at}].uuid"), name));
+    let used = list("usage")
+        .filter_map(|(at, item)| Some((at, item.get("uuid")?.as_str()?)))
+        .map(|(at, name)| (format!("usage[{at}].uuid"), name));
+    let listed = list("uuidList")
+        .filter_map(|(at, item)| Some((at, item.as_str()?)))
+        .map(|(at, name)| (format!("uuidList[{at}]"), name));
+    own.into_iter().chain(metered).chain(used).chain(listed)
 }
 
 /// The query.

@@ -1,7 +1,5 @@
 //! The statement of a month: the one calculation behind every route that shows a bill.
 
-use std::collections::HashMap;
-
 use billtest_engine::adjustment::{Adjustment, AppliedAdjustment, Level};
 use billtest_engine::ledger::Draw;
 use billtest_engine::unpaid::{Arrears, LateFee, Unpaid};
@@ -109,16 +107,11 @@ impl Account {
     }
 
     fn statement_of(&self, bill: Bill<'_>, stored: &[StoredReading]) -> Statement {
-        let mut labels: HashMap<(&str, &str, &str), (&str, &str)> = HashMap::new();
-        for reading in stored {
-            let key =
-                (reading.project_id.as_str(), reading.resource_id.as_str(), reading.counter_name.as_str());
-            labels.entry(key).or_insert((&reading.resource_name, &reading.app_key));
-        }
-        let line_items = bill.line_items.iter().enumerate().map(|(index, item)| {
-            let key = (item.project, item.resource, item.counter);
-            line(index, item, labels.get(&key).copied().unwrap_or_default())
-        });
+        let line_items = bill
+            .line_items
+            .iter()
+            .enumerate()
+            .map(|(index, item)| line(index, item, stored.get(item.first_reading)));
         Statement {
             line_items: line_items.collect(),
             applied_adjustments: bill.applied_adjustments.iter().map(|done| self.adjusted(done)).collect(),
@@ -176,7 +169,8 @@ impl Account {
     }
 }
 
-fn line(index: usize, item: &LineItem<'_>, (resource_name, app_key): (&str, &str)) -> StatementLine {
+/// A line item, with what only readings know: the names that its first one came with.
+fn line(index: usize, item: &LineItem<'_>, first: Option<&StoredReading>) -> StatementLine {
     StatementLine {
         id: format!("line-{}", index + 1),
         counter_name: item.counter.to_owned(),
@@ -186,8 +180,8 @@ fn line(index: usize, item: &LineItem<'_>, (resource_name, app_key): (&str, &str
         unit_price: item.unit_price,
         amount: item.amount.amount(),
         resource_id: item.resource.to_owned(),
-        resource_name: resource_name.to_owned(),
+        resource_name: first.map(|reading| reading.resource_name.clone()).unwrap_or_default(),
         project_id: item.project.to_owned(),
-        app_key: app_key.to_owned(),
+        app_key: first.map(|reading| reading.app_key.clone()).unwrap_or_default(),
     }
 }

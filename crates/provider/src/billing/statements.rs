@@ -1,6 +1,7 @@
 //! The views of a bill, and the calculation of a month.
 
 use axum::extract::State;
+use axum::response::Response;
 use billtest_engine::batch::BatchJob;
 use billtest_engine::distribution::distribute;
 use billtest_models::billing::{
@@ -29,26 +30,26 @@ pub(crate) async fn bill_detail(
     State(provider): State<Provider>,
     tenant: Tenant,
     params: Params,
-) -> Answer<BillDetail> {
+) -> Result<Response, Refusal> {
     let month = params.month("month")?;
-    let statement = provider
-        .store
-        .read(&tenant, |records| records.account.statement(&provider.context(&tenant), month))?;
-    answer(BillDetail {
-        uuid: tenant.as_str().to_owned(),
-        month,
-        currency: statement.total.currency(),
-        charge: statement.charge.amount(),
-        discount: statement.discount.amount(),
-        discount_amount: statement.discount.amount(),
-        adjustment_total: statement.adjustments.amount(),
-        vat: statement.tax.amount(),
-        total_amount: statement.amount.amount(),
-        total_credit: statement.credits.amount(),
-        unpaid_amount: statement.unpaid.amount(),
-        late_fee: statement.late_fee.amount(),
-        total_payments: statement.total.amount(),
-        statements: products(&statement)?,
+    provider.view(&tenant, "bill detail", month, |account, context| {
+        let statement = account.statement(context, month)?;
+        answer(BillDetail {
+            uuid: tenant.as_str().to_owned(),
+            month,
+            currency: statement.total.currency(),
+            charge: statement.charge.amount(),
+            discount: statement.discount.amount(),
+            discount_amount: statement.discount.amount(),
+            adjustment_total: statement.adjustments.amount(),
+            vat: statement.tax.amount(),
+            total_amount: statement.amount.amount(),
+            total_credit: statement.credits.amount(),
+            unpaid_amount: statement.unpaid.amount(),
+            late_fee: statement.late_fee.amount(),
+            total_payments: statement.total.amount(),
+            statements: products(&statement)?,
+        })
     })
 }
 
@@ -62,7 +63,7 @@ pub(crate) async fn console(
     State(provider): State<Provider>,
     tenant: Tenant,
     params: Params,
-) -> Answer<ConsoleStatements> {
+) -> Result<Response, Refusal> {
     console_view(&provider, &tenant, params.month("month")?)
 }
 
@@ -76,34 +77,33 @@ pub(crate) async fn admin(
     State(provider): State<Provider>,
     tenant: Tenant,
     params: Params,
-) -> Answer<ConsoleStatements> {
+) -> Result<Response, Refusal> {
     console_view(&provider, &tenant, params.month("month")?)
 }
 
-fn console_view(provider: &Provider, tenant: &Tenant, month: Month) -> Answer<ConsoleStatements> {
-    let (statement, state, payment_group_id) = provider.store.read(tenant, |records| {
-        let account = &records.account;
-        let statement = account.statement(&provider.context(tenant), month)?;
-        Ok::<_, Refusal>((statement, account.state(month), account.group(tenant, month)))
-    })?;
-    answer(ConsoleStatements {
-        total_payments: statement.total.amount(),
-        statements: vec![ConsoleStatement {
-            currency: statement.total.currency(),
-            payment_group_id,
-            payment_status_code: state,
-            charge: statement.charge.amount(),
-            discount: statement.discount.amount(),
-            adjustment_total: statement.adjustments.amount(),
-            vat: statement.tax.amount(),
-            total_amount: statement.amount.amount(),
-            total_credit: statement.credits.amount(),
-            unpaid_amount: statement.unpaid.amount(),
-            late_fee: statement.late_fee.amount(),
-            items: products(&statement)?,
-            statement_id: statement.id,
-            month,
-        }],
+fn console_view(provider: &Provider, tenant: &Tenant, month: Month) -> Result<Response, Refusal> {
+    provider.view(tenant, "console", month, |account, context| {
+        let statement = account.statement(context, month)?;
+        let (state, payment_group_id) = (account.state(month), account.group(tenant, month));
+        answer(ConsoleStatements {
+            total_payments: statement.total.amount(),
+            statements: vec![ConsoleStatement {
+                currency: statement.total.currency(),
+                payment_group_id,
+                payment_status_code: state,
+                charge: statement.charge.amount(),
+                discount: statement.discount.amount(),
+                adjustment_total: statement.adjustments.amount(),
+                vat: statement.tax.amount(),
+                total_amount: statement.amount.amount(),
+                total_credit: statement.credits.amount(),
+                unpaid_amount: statement.unpaid.amount(),
+                late_fee: statement.late_fee.amount(),
+                items: products(&statement)?,
+                statement_id: statement.id,
+                month,
+            }],
+        })
     })
 }
 
@@ -122,9 +122,8 @@ pub(crate) async fn of_payment(
     State(provider): State<Provider>,
     NamedTenant(tenant): NamedTenant,
     InMonth(month): InMonth,
-) -> Answer<PaymentStatements> {
-    let context = provider.context(&tenant);
-    answer(provider.store.read(&tenant, |records| of_month(&records.account, &context, month))?)
+) -> Result<Response, Refusal> {
+    provider.view(&tenant, "payment", month, |account, context| answer(of_month(account, context, month)?))
 }
 
 /// The statement of a month with its line items, as a list of one.

@@ -31,7 +31,6 @@ async fn only_the_pages_of_named_origins_may_call() {
         assert!(methods.contains("POST") && methods.contains("DELETE"), "{methods}");
         assert!(headers.contains("uuid") && headers.contains("idempotency-key"), "{headers}");
         assert_eq!(answer.header("access-control-allow-credentials"), None);
-        assert!(answer.header("x-request-id").is_some());
     }
     for origin in [
         "https://xfoo.vercel.app",

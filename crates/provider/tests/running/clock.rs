@@ -97,3 +97,35 @@ async fn ids_are_never_the_same_without_a_seed() {
     }
     assert_eq!(ids.len(), 3000);
 }
+
+/// A user would be shown the bill of a moment ago: without what was just metered, or without the late fee of a new day.
+#[tokio::test]
+async fn a_bill_that_was_shown_is_shown_anew_when_something_changes() {
+    let api = Api::start(standing()).await;
+    let views = async || {
+        let mut views = Vec::new();
+        for path in [
+            "/billing/payments/2025-02/statements?uuid=t",
+            "/billing/console/statements?uuid=t&month=2025-02",
+            "/billing/v5.0/bills/detail?uuid=t&month=2025-02",
+        ] {
+            let first = api.get(path).await.text;
+            assert_eq!(api.get(path).await.text, first);
+            views.push(first);
+        }
+        views
+    };
+    let mut seen = vec![views().await];
+    api.meter("t").await;
+    let calculation = json!({"month": "2025-01", "uuid": "t", "includeUsage": true});
+    assert_eq!(api.post("/billing/admin/calculations", &calculation).await.status, 200);
+    seen.push(views().await);
+    api.put("/_billtest/clock", &json!({"now": "2025-06-01T00:00:00Z"})).await;
+    seen.push(views().await);
+    assert_eq!(api.post("/test/reset?uuid=t", &json!({})).await.status, 200);
+    assert_eq!(views().await, seen[0]);
+    for ((before, owed), late) in seen[0].iter().zip(&seen[1]).zip(&seen[2]) {
+        assert_ne!(before, owed, "what is owed");
+        assert_ne!(owed, late, "what being late costs");
+    }
+}

@@ -50,6 +50,12 @@ async fn each_family_says_it_in_its_shape() {
     let refused = call(&router, "GET", "/api/v1/credits/x", "t", &Value::Null).await;
     assert_eq!((refused.status, &refused.json()["error"]), (429, &json!("RATE_LIMIT_EXCEEDED")));
     assert_eq!(refused.json()["code"], 429);
+    let document = call(&router, "GET", "/openapi.json", "t", &Value::Null).await.json();
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            assert!(operation["responses"]["429"]["headers"]["Retry-After"].is_object(), "{method} {path}");
+        }
+    }
 }
 
 /// A user would be locked out for longer than the limit says, or not at all.
