@@ -13,6 +13,7 @@ const METHODS: [&str; 5] = ["get", "put", "post", "delete", "patch"];
 /// Answers that no interaction can ask for.
 const EXCEPTIONS: [(&str, &str); 3] = [
     (" 413", "a body of more than a megabyte would have to stand in the pact"),
+    (" 429", "the mock provider limits nobody unless it is told to"),
     (
         "PUT /billing/admin/billing-groups/{billing_group_id} 409",
         "a state would have to make 10,000 contracts",

@@ -25,6 +25,7 @@ use utoipa::openapi::path::PathItem;
 use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::{ContentBuilder, HeaderBuilder, OpenApi, Ref, ResponseBuilder};
 
+use crate::billing::has_envelope;
 use crate::connection::Peer;
 use crate::refusal::Refusal;
 use crate::tenant::Tenant;
@@ -119,7 +120,7 @@ fn network(address: IpAddr) -> IpAddr {
 /// Tells in the document that every route can be limited, in the shape of its family.
 pub(crate) fn describe(document: &mut OpenApi) {
     for (path, item) in &mut document.paths.paths {
-        let shape = if path.starts_with("/billing/") { "Failure" } else { "ApiError" };
+        let shape = if has_envelope(path) { "Failure" } else { "ApiError" };
         let content = ContentBuilder::new().schema(Some(Ref::from_schema_name(shape))).build();
         let wait = HeaderBuilder::new()
             .schema(Some(ObjectBuilder::new().schema_type(Type::Integer)))
