@@ -25,7 +25,7 @@ fn run() -> (Workspace, String) {
     (workspace, run.stdout)
 }
 
-/// What differs from run to run: ports, times, names of tenants.
+/// What differs from run to run: ports, times, names of tenants, ids of requests.
 fn settings() -> insta::Settings {
     let mut settings = insta::Settings::clone_current();
     settings.set_snapshot_path(project().join("tests/verify/snapshots"));
@@ -40,6 +40,8 @@ fn settings() -> insta::Settings {
     settings.add_filter(r"sha256-[A-Za-z0-9+/=]+'", "sha256-HASH'");
     settings.add_filter(r"billtest-[0-9a-f]{8}-", "billtest-RUN-");
     settings.add_filter(r#""date": "[^"]+""#, r#""date": "NOW""#);
+    settings.add_filter(r#""timestamp":(\s?)"[^"]+""#, r#""timestamp":$1"NOW""#);
+    settings.add_filter(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}", "REQUEST-ID");
     settings
 }
 
