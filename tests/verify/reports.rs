@@ -25,7 +25,7 @@ fn run() -> (Workspace, String) {
     (workspace, run.stdout)
 }
 
-/// What differs from run to run: ports, times, names of tenants.
+/// What differs from run to run: ports, times, names of tenants, ids of requests.
 fn settings() -> insta::Settings {
     let mut settings = insta::Settings::clone_current();
     settings.set_snapshot_path(project().join("tests/verify/snapshots"));
@@ -35,12 +35,13 @@ fn settings() -> insta::Settings {
     settings.add_filter(r#""(state|request|matching|duration_milliseconds)": \d+\.\d+"#, r#""$1": "MS""#);
     settings.add_filter(r#"time="\d+\.\d+""#, r#"time="S""#);
     settings.add_filter(r"<td class=.value.>\w+, \d+ \w+ \d+ [0-9:]+ GMT", r#"<td class="value">NOW"#);
-    settings.add_filter("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "UUID");
     // The style and the script are no matter of a run.
     settings.add_filter(r"(?s)<(style|script)>.*?</(style|script)>", "<$1>...</$1>");
     settings.add_filter(r"sha256-[A-Za-z0-9+/=]+'", "sha256-HASH'");
     settings.add_filter(r"billtest-[0-9a-f]{8}-", "billtest-RUN-");
     settings.add_filter(r#""date": "[^"]+""#, r#""date": "NOW""#);
+    settings.add_filter(r#""timestamp":(\s?)"[^"]+""#, r#""timestamp":$1"NOW""#);
+    settings.add_filter(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}", "REQUEST-ID");
     settings
 }
 
