@@ -55,7 +55,9 @@ fn template<'d>(document: &'d Value, path: &str) -> &'d str {
             && wanted.zip(given).all(|(wanted, given)| wanted.starts_with('{') || wanted == given)
     };
     let templates = document["paths"].as_object().unwrap().keys().filter(fits);
-    templates.min_by_key(|template| template.matches('{').count()).unwrap_or_else(|| panic!("{path}"))
+    let nearest = templates.min_by_key(|template| template.matches('{').count());
+    assert!(nearest.is_some(), "the document has no path for {path}");
+    nearest.unwrap()
 }
 
 fn recorded(document: &Value) -> Answers {
