@@ -1,0 +1,6 @@
+//! The embedded broker over real sockets and a real database: a file of SQLite for each test, or a database of its own
+//! on the PostgreSQL server that `BILLTEST_TEST_POSTGRES` names.
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
+mod replay;
+mod running;
