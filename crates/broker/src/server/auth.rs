@@ -21,8 +21,10 @@ pub(super) async fn admit(State(broker): State<Broker>, request: Request, next: 
     let header = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok());
     match header.and_then(|header| known(users, header)) {
         None => {
-            let headers =
-                [(WWW_AUTHENTICATE, "Basic realm=\"Pact Broker\", charset=\"UTF-8\""), (CONTENT_TYPE, "text/plain")];
+            let headers = [
+                (WWW_AUTHENTICATE, "Basic realm=\"Pact Broker\", charset=\"UTF-8\""),
+                (CONTENT_TYPE, "text/plain"),
+            ];
             (StatusCode::UNAUTHORIZED, headers, "").into_response()
         }
         Some(user) if user.read_only && !only_reads(&request) => Refusal::ReadOnly.into_response(),

@@ -125,7 +125,8 @@ fn interactions(raw: &RawValue) -> Result<Option<Vec<Interaction>>, serde_json::
 fn sha_of(interactions: &[Interaction], specification: Option<Value>) -> String {
     let mut all: Vec<&str> = interactions.iter().map(|one| one.canonical.as_str()).collect();
     all.sort_unstable();
-    let version = specification.map(|version| format!(",\"pact_specification_version\":{}", canonical(&version)));
+    let version =
+        specification.map(|version| format!(",\"pact_specification_version\":{}", canonical(&version)));
     digest(format!("{{\"interactions\":[{}]{}}}", all.join(","), version.unwrap_or_default()))
 }
 
@@ -135,7 +136,11 @@ fn specification(metadata: &Value) -> Option<Value> {
     version.or_else(|| metadata.get("pactSpecificationVersion")).filter(|it| !it.is_null()).cloned()
 }
 
-fn served(pact: &Members<'_>, interactions: Option<&[Interaction]>, messages: Option<&[Interaction]>) -> String {
+fn served(
+    pact: &Members<'_>,
+    interactions: Option<&[Interaction]>,
+    messages: Option<&[Interaction]>,
+) -> String {
     let mut text = String::from("{");
     for (name, raw) in &pact.0 {
         let list = match name.as_str() {

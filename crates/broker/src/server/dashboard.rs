@@ -92,18 +92,28 @@ async fn respond(conn: &mut Conn, base: &Base, pacts: &[Pact]) -> Result<Respons
     let mut items = Vec::new();
     for pact in pacts {
         let sent = webhook_status(conn, pact).await?;
-        items.push(item(base, pact, results.get(&pact.content_id), &details, sent));
+        let tags = newest_of_tags(conn, pact).await?;
+        items.push(item(base, pact, results.get(&pact.content_id), &details, (sent, tags)));
     }
     Ok(hal(StatusCode::OK, &json!({"items": items})))
 }
 
+/// The tags whose newest pact between the two this is.
+async fn newest_of_tags(conn: &mut Conn, pact: &Pact) -> Result<Vec<String>, sqlx::Error> {
+    let sql = "SELECT t.tag FROM tag_pact t WHERE t.publication_id = $1 AND t.version_id = (SELECT MAX(x.version_id) FROM \
+               tag_pact x WHERE x.consumer_id = t.consumer_id AND x.tag = t.tag AND x.provider_id = t.provider_id) \
+               ORDER BY t.tag";
+    query(sql).bind(pact.id).fetch_all(conn).await?.iter().map(|row| row.text(0)).collect()
+}
+
 async fn webhook_status(conn: &mut Conn, pact: &Pact) -> Result<(String, Value), sqlx::Error> {
-    let sql = "SELECT t.status, t.created_at FROM triggered_webhook t WHERE t.publication_id = $1 ORDER BY t.id DESC \
-               LIMIT 1";
-    match query(sql).bind(pact.id).fetch_optional(conn).await? {
-        Some(row) => Ok((row.text(0)?, json!({"triggeredAt": shown(row.int(1)?)}))),
-        None => Ok(("none".to_owned(), Value::Null)),
-    }
+    let sql = "SELECT t.status, (SELECT MAX(x.created_at) FROM webhook_execution x WHERE x.triggered_id = t.id) FROM \
+               triggered_webhook t WHERE t.publication_id = $1 ORDER BY t.id DESC LIMIT 1";
+    let Some(row) = query(sql).bind(pact.id).fetch_optional(conn).await? else {
+        return Ok(("none".to_owned(), Value::Null));
+    };
+    let execution = row.maybe_int(1)?.map(|moment| json!({"triggeredAt": shown(moment)}));
+    Ok((row.text(0)?, execution.unwrap_or_default()))
 }
 
 fn item(
@@ -111,7 +121,7 @@ fn item(
     pact: &Pact,
     result: Option<&Newest>,
     details: &Details,
-    (webhooks, execution): (String, Value),
+    ((webhooks, execution), tags): ((String, Value), Vec<String>),
 ) -> Value {
     let Pact { consumer, provider, number, .. } = pact;
     let heads = |version: i64| -> Vec<&str> {
@@ -119,16 +129,14 @@ fn item(
         branches.filter(|mark| mark.latest).map(|mark| mark.name.as_str()).collect()
     };
     let own = base.pact(consumer, provider, number);
-    let tags: Vec<Value> = details
-        .tags(pact.version_id)
+    let tags: Vec<Value> = tags
         .iter()
-        .filter(|mark| mark.latest)
-        .map(|mark| {
-            let at = base.tag(consumer, number, &mark.name);
-            json!({"name": mark.name, "latest": true, "_links": {"self": {"href": at}}})
+        .map(|tag| {
+            let at = base.tag(consumer, number, tag);
+            json!({"name": tag, "latest": true, "_links": {"self": {"href": at}}})
         })
         .collect();
-    let branch = |version: i64| details.branches(version).last().map(|mark| mark.name.clone());
+    let branch = |version: i64| heads(version).last().map(|name| (*name).to_owned());
     let provider_version = result.map(|result| {
         let id = result.provider_version;
         json!({"number": result.number, "branch": branch(id), "headBranchNames": heads(id)})

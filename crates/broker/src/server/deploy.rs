@@ -325,13 +325,7 @@ async fn show_release(
 }
 
 /// Ends a deployment or a support; what is over does not begin again.
-async fn end(
-    broker: &Broker,
-    base: &Base,
-    kind: Kind,
-    uuid: &str,
-    body: &Body,
-) -> Result<Response, Refusal> {
+async fn end(broker: &Broker, base: &Base, kind: Kind, uuid: &str, body: &Body) -> Result<Response, Refusal> {
     let wanted = body.object()?.get(kind.flag()).cloned();
     let mut change = broker.database().write().await?;
     let record = known(&mut change, kind, uuid).await?;

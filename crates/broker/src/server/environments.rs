@@ -72,7 +72,9 @@ impl Environment {
                 "pb:environments": link("Environments", base.at(["environments"]))
             }
         });
-        if let Some(contacts) = self.contacts.as_deref().and_then(|text| serde_json::from_str::<Value>(text).ok()) {
+        if let Some(contacts) =
+            self.contacts.as_deref().and_then(|text| serde_json::from_str::<Value>(text).ok())
+        {
             document["contacts"] = contacts;
         }
         if let Some(moment) = self.updated_at {

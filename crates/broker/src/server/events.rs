@@ -59,7 +59,8 @@ pub(super) struct Published {
 /// those with one of its tags, else on one of its branches, else among all, had other content or was not there.
 pub(super) async fn of_publication(conn: &mut Conn, pact: &Pact) -> Result<Published, sqlx::Error> {
     let mut published = Published { unverified: unverified(conn, pact).await?, ..Published::default() };
-    let tags = names(conn, "SELECT name FROM tag WHERE version_id = $1 ORDER BY name", pact.version_id).await?;
+    let tags =
+        names(conn, "SELECT name FROM tag WHERE version_id = $1 ORDER BY name", pact.version_id).await?;
     let mut reasons = Vec::new();
     let mut same = Vec::new();
     for tag in &tags {
@@ -67,7 +68,13 @@ pub(super) async fn of_publication(conn: &mut Conn, pact: &Pact) -> Result<Publi
                     t.provider_id = $3 AND t.version_id < $4 ORDER BY t.version_id DESC LIMIT 1";
         let keys =
             [Key::Id(pact.consumer_id), Key::Text(tag), Key::Id(pact.provider_id), Key::Id(pact.version_id)];
-        judge(find(conn, rest, &keys).await?.pop(), pact, &format!("with tag {tag}"), &mut reasons, &mut same);
+        judge(
+            find(conn, rest, &keys).await?.pop(),
+            pact,
+            &format!("with tag {tag}"),
+            &mut reasons,
+            &mut same,
+        );
     }
     if tags.is_empty() {
         let (previous, place) = previous_on_branch(conn, pact).await?;
@@ -105,8 +112,12 @@ async fn previous_on_branch(conn: &mut Conn, pact: &Pact) -> Result<(Option<Pact
         let rest = "JOIN branch_pact b ON b.publication_id = p.id JOIN branch n ON n.id = b.branch_id WHERE n.name = $1 \
                     AND n.pacticipant_id = $2 AND b.provider_id = $3 AND b.version_id < $4 \
                     ORDER BY b.version_id DESC LIMIT 1";
-        let keys =
-            [Key::Text(&branch), Key::Id(pact.consumer_id), Key::Id(pact.provider_id), Key::Id(pact.version_id)];
+        let keys = [
+            Key::Text(&branch),
+            Key::Id(pact.consumer_id),
+            Key::Id(pact.provider_id),
+            Key::Id(pact.version_id),
+        ];
         if let Some(previous) = find(conn, rest, &keys).await?.pop() {
             return Ok((Some(previous), format!("on branch {branch}")));
         }

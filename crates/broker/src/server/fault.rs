@@ -51,9 +51,10 @@ impl DatabaseFault {
     /// The status, and what a client is told: the cause in general words, for the log has the rest.
     pub(super) fn told(&self) -> (StatusCode, &'static str) {
         match self {
-            Self::Gone(_) | Self::Reopen(_) => {
-                (StatusCode::SERVICE_UNAVAILABLE, "The database is not there. The broker goes on when it is back.")
-            }
+            Self::Gone(_) | Self::Reopen(_) => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "The database is not there. The broker goes on when it is back.",
+            ),
             Self::Sql(error) => told_by_sql(error),
         }
     }

@@ -24,12 +24,14 @@ pub(super) fn routes() -> Router<Broker> {
         .merge(
             Router::new()
                 .route("/integrations/provider/{provider}/consumer/{consumer}", delete(remove))
-                .route_layer(from_fn(async |request: Request, next: Next| offer(&[HAL, JSON], request, next).await)),
+                .route_layer(from_fn(async |request: Request, next: Next| {
+                    offer(&[HAL, JSON], request, next).await
+                })),
         )
         .merge(
-            Router::new()
-                .route("/relationships", get(relationships))
-                .route_layer(from_fn(async |request: Request, next: Next| offer(&[CSV], request, next).await)),
+            Router::new().route("/relationships", get(relationships)).route_layer(from_fn(
+                async |request: Request, next: Next| offer(&[CSV], request, next).await,
+            )),
         )
 }
 
@@ -106,7 +108,8 @@ async fn remove_all(State(broker): State<Broker>) -> Result<Response, Refusal> {
 async fn relationships(State(broker): State<Broker>) -> Result<Response, Refusal> {
     let pairs = pairs(&mut *broker.database().read().await?).await?;
     let quoted = |text: &str| format!("\"{}\"", text.replace('"', "\"\""));
-    let line = |(consumer, provider): &(String, String)| format!("{},{}\n", quoted(consumer), quoted(provider));
+    let line =
+        |(consumer, provider): &(String, String)| format!("{},{}\n", quoted(consumer), quoted(provider));
     let text = pairs.iter().map(line).fold(String::from("consumer,provider\n"), |all, line| all + &line);
     Ok(([(header::CONTENT_TYPE, HeaderValue::from_static(CSV))], text).into_response())
 }

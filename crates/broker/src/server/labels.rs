@@ -64,7 +64,8 @@ async fn put(
     }
     let mut change = broker.database().write().await?;
     let owner = known_pacticipant(&mut change, &name).await?;
-    let sql = "INSERT INTO label (pacticipant_id, name, created_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
+    let sql =
+        "INSERT INTO label (pacticipant_id, name, created_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
     let put = query(sql).bind(owner).bind(&label).bind(now()).execute(&mut *change).await?;
     let document = document(&mut change, &base, &name, &label).await?;
     change.commit().await?;

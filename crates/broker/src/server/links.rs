@@ -107,6 +107,6 @@ pub(super) fn named(title: &str, name: &str, href: impl Into<String>) -> Value {
 }
 
 /// A link with places to fill in.
-pub(super) fn template(title: &str, href: String) -> Value {
-    json!({"title": title, "href": href, "templated": true})
+pub(super) fn template(title: &str, href: impl Into<String>) -> Value {
+    json!({"title": title, "href": href.into(), "templated": true})
 }

@@ -46,7 +46,9 @@ fn merged(old: &RawValue, new: &RawValue) -> Result<String, String> {
         match known.iter().position(|other| identity(other) == identity(&one)) {
             Some(place) if known[place].get("request") != one.get("request") => {
                 let description = one.get("description").and_then(Value::as_str).unwrap_or_default();
-                return Err(format!("two requests are described as \"{description}\" with the same provider states"));
+                return Err(format!(
+                    "two requests are described as \"{description}\" with the same provider states"
+                ));
             }
             Some(place) => {
                 all[place] = raw;
@@ -85,7 +87,8 @@ mod tests {
     /// A provider would be verified against a response that nobody expects any more.
     #[test]
     fn one_interaction_is_replaced_if_it_asks_the_same() {
-        let newer = r#"{"interactions":[{"description":"a","request":{"path":"/a"},"response":{"status":500}}]}"#;
+        let newer =
+            r#"{"interactions":[{"description":"a","request":{"path":"/a"},"response":{"status":500}}]}"#;
         let all: Value = serde_json::from_str(&merge(OLD, newer).unwrap()).unwrap();
         assert_eq!(all["interactions"].as_array().unwrap().len(), 1);
         assert_eq!(all["interactions"][0]["response"]["status"], 500);

@@ -93,7 +93,8 @@ async fn applications(conn: &mut Conn) -> Result<Map<String, Value>, sqlx::Error
     let mut all = Map::new();
     let [count, with_main] = numbers(conn, "SELECT COUNT(*), COUNT(main_branch) FROM pacticipant").await?;
     all.insert("pacticipants".to_owned(), json!({"count": count, "withMainBranchSetCount": with_main}));
-    let sql = "SELECT (SELECT COUNT(*) FROM version), (SELECT COUNT(DISTINCT version_id) FROM branch_version)";
+    let sql =
+        "SELECT (SELECT COUNT(*) FROM version), (SELECT COUNT(DISTINCT version_id) FROM branch_version)";
     let [count, with_branch] = numbers(conn, sql).await?;
     all.insert(
         "pacticipantVersions".to_owned(),
@@ -122,6 +123,9 @@ async fn applications(conn: &mut Conn) -> Result<Map<String, Value>, sqlx::Error
         "deployedVersions".to_owned(),
         json!({"count": deployed, "userCreatedCount": deployed, "currentlyDeployedCount": active}),
     );
-    all.insert("releasedVersions".to_owned(), json!({"count": released, "currentlySupportedCount": supported}));
+    all.insert(
+        "releasedVersions".to_owned(),
+        json!({"count": released, "currentlySupportedCount": supported}),
+    );
     Ok(all)
 }

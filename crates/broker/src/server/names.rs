@@ -99,7 +99,11 @@ pub(super) async fn put_on_branch(
     }
     let sql = "INSERT INTO branch_version (branch_id, version_id, created_at) VALUES ($1, $2, $3)";
     query(sql).bind(branch).bind(version).bind(now).execute(&mut *conn).await?;
-    query("UPDATE branch SET updated_at = $1 WHERE id = $2").bind(now).bind(branch).execute(&mut *conn).await?;
+    query("UPDATE branch SET updated_at = $1 WHERE id = $2")
+        .bind(now)
+        .bind(branch)
+        .execute(&mut *conn)
+        .await?;
     let sql = "INSERT INTO branch_pact (branch_id, provider_id, version_id, publication_id) \
                SELECT $1, provider_id, version_id, id FROM pact_publication WHERE version_id = $2";
     query(sql).bind(branch).bind(version).execute(conn).await?;
@@ -108,8 +112,7 @@ pub(super) async fn put_on_branch(
 
 async fn make_branch(conn: &mut Conn, owner: i64, name: &str) -> Result<i64, sqlx::Error> {
     let now = now();
-    let sql =
-        "INSERT INTO branch (pacticipant_id, name, created_at, updated_at) VALUES ($1, $2, $3, $4) RETURNING id";
+    let sql = "INSERT INTO branch (pacticipant_id, name, created_at, updated_at) VALUES ($1, $2, $3, $4) RETURNING id";
     let row = query(sql).bind(owner).bind(name).bind(now).bind(now).fetch_one(&mut *conn).await?;
     if MAIN_BRANCHES.contains(&name) {
         let sql =

@@ -100,8 +100,7 @@ impl Pacticipant {
             document["updatedAt"] = json!(shown(moment));
         }
         if let Some(number) = &self.latest {
-            let latest =
-                json!({"number": number, "_links": {"self": named("Version", number, base.version(name, number))}});
+            let latest = json!({"number": number, "_links": {"self": named("Version", number, base.version(name, number))}});
             document["_embedded"]["latestVersion"] = latest.clone();
             document["_embedded"]["latest-version"] = latest;
             for member in ["title", "name"] {
@@ -130,10 +129,7 @@ async fn find(conn: &mut Conn, filter: &str, value: Option<&str>) -> Result<Vec<
 
 async fn find_one(conn: &mut Conn, name: &str) -> Result<Pacticipant, Refusal> {
     let found = find(conn, "WHERE p.name = $1", Some(name)).await?;
-    found
-        .into_iter()
-        .next()
-        .ok_or_else(|| Refusal::Unnamed { role: "pacticipant", name: name.to_owned() })
+    found.into_iter().next().ok_or_else(|| Refusal::Unnamed { role: "pacticipant", name: name.to_owned() })
 }
 
 /// A pacticipant by itself also tells where it is deployed.
@@ -144,8 +140,11 @@ async fn single(conn: &mut Conn, base: &Base, name: &str) -> Result<Value, Refus
     let mut deployed = Vec::new();
     for row in query(sql).bind(found.id).fetch_all(conn).await? {
         let (uuid, environment) = (row.text(0)?, row.text(1)?);
-        let mut link =
-            named(&format!("Version deployed to {environment}"), &environment, base.at(["deployed-versions", &uuid]));
+        let mut link = named(
+            &format!("Version deployed to {environment}"),
+            &environment,
+            base.at(["deployed-versions", &uuid]),
+        );
         link["currently_deployed"] = json!(true);
         deployed.push(link);
     }
@@ -154,30 +153,37 @@ async fn single(conn: &mut Conn, base: &Base, name: &str) -> Result<Value, Refus
     Ok(document)
 }
 
-fn listed(base: &Base, found: &[Pacticipant]) -> Response {
+fn listed(base: &Base, found: &[Pacticipant]) -> Value {
     let links = |deprecated: bool| -> Value {
         let link = |one: &Pacticipant| {
-            let (title, name) =
-                if deprecated { (one.name.as_str(), "Deprecated: use pb:pacticipants") } else { ("Pacticipant", one.name.as_str()) };
+            let (title, name) = if deprecated {
+                (one.name.as_str(), "Deprecated: use pb:pacticipants")
+            } else {
+                ("Pacticipant", one.name.as_str())
+            };
             named(title, name, base.pacticipant(&one.name))
         };
         found.iter().map(link).collect()
     };
     let all: Vec<Value> = found.iter().map(|one| one.document(base)).collect();
-    hal(
-        StatusCode::OK,
-        &json!({"_embedded": {"pacticipants": all}, "_links": {
-            "self": {"href": base.at(["pacticipants"])},
-            "pb:pacticipants-with-label":
-                template("Find pacticipants by label", format!("{}/pacticipants/label/{{label}}", base.as_str())),
-            "pb:pacticipants": links(false), "pacticipants": links(true)
-        }}),
-    )
+    json!({"_embedded": {"pacticipants": all}, "_links": {
+        "self": {"href": base.at(["pacticipants"])},
+        "pb:pacticipants-with-label":
+            template("Find pacticipants by label", format!("{}/pacticipants/label/{{label}}", base.as_str())),
+        "pb:pacticipants": links(false), "pacticipants": links(true)
+    }})
 }
 
 async fn list(State(broker): State<Broker>, base: Base) -> Result<Response, Refusal> {
     let found = find(&mut *broker.database().read().await?, "", None).await?;
-    Ok(listed(&base, &found))
+    let mut document = listed(&base, &found);
+    // Older clients read the list beside `_embedded`.
+    let mut again = document["_embedded"]["pacticipants"].clone();
+    for one in again.as_array_mut().into_iter().flatten() {
+        one["title"] = json!("Deprecated: use the embedded pacticipants");
+    }
+    document["pacticipants"] = again;
+    Ok(hal(StatusCode::OK, &document))
 }
 
 async fn list_with_label(
@@ -187,7 +193,7 @@ async fn list_with_label(
 ) -> Result<Response, Refusal> {
     let filter = "JOIN label l ON l.pacticipant_id = p.id AND l.name = $1";
     let found = find(&mut *broker.database().read().await?, filter, Some(&label)).await?;
-    Ok(listed(&base, &found))
+    Ok(hal(StatusCode::OK, &listed(&base, &found)))
 }
 
 async fn show(
@@ -227,12 +233,17 @@ async fn set(
 ) -> Result<(), sqlx::Error> {
     for (column, value) in given {
         // The display name is the name where there is none.
-        let value = if column == "display_name" { Some(value.unwrap_or_else(|| name.to_owned())) } else { value };
+        let value =
+            if column == "display_name" { Some(value.unwrap_or_else(|| name.to_owned())) } else { value };
         let sql = AssertSqlSafe(format!("UPDATE pacticipant SET {column} = $1 WHERE id = $2"));
         query(sql).bind(value).bind(id).execute(&mut *conn).await?;
     }
     if touch {
-        query("UPDATE pacticipant SET updated_at = $1 WHERE id = $2").bind(now()).bind(id).execute(conn).await?;
+        query("UPDATE pacticipant SET updated_at = $1 WHERE id = $2")
+            .bind(now())
+            .bind(id)
+            .execute(conn)
+            .await?;
     }
     Ok(())
 }

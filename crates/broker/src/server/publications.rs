@@ -131,7 +131,8 @@ pub(super) async fn put(conn: &mut Conn, parties: Parties, content: &Content) ->
 /// The key of a content, which is kept if it is new.
 async fn keep(conn: &mut Conn, consumer: i64, provider: i64, content: &Content) -> Result<i64, sqlx::Error> {
     let sql = "SELECT id FROM pact_version WHERE consumer_id = $1 AND provider_id = $2 AND sha = $3";
-    let known = query(sql).bind(consumer).bind(provider).bind(&content.sha).fetch_optional(&mut *conn).await?;
+    let known =
+        query(sql).bind(consumer).bind(provider).bind(&content.sha).fetch_optional(&mut *conn).await?;
     if let Some(row) = known {
         return row.int(0);
     }

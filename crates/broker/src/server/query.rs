@@ -64,7 +64,9 @@ impl Query {
         let prefix = format!("{name}[][");
         let mut objects: Vec<Vec<(&str, &str)>> = Vec::new();
         for (own, value) in &self.0 {
-            let Some(member) = own.strip_prefix(&prefix).and_then(|rest| rest.strip_suffix(']')) else { continue };
+            let Some(member) = own.strip_prefix(&prefix).and_then(|rest| rest.strip_suffix(']')) else {
+                continue;
+            };
             match objects.last_mut() {
                 Some(object) if !object.iter().any(|(known, _)| *known == member) => {
                     object.push((member, value));

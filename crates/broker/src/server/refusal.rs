@@ -49,7 +49,10 @@ impl Fields {
                 "pointer": format!("/{}", field.replace('.', "/"))
             })
         };
-        self.0.iter().flat_map(|(field, all)| all.iter().map(move |message| problem(field, message))).collect()
+        self.0
+            .iter()
+            .flat_map(|(field, all)| all.iter().map(move |message| problem(field, message)))
+            .collect()
     }
 }
 
@@ -113,7 +116,9 @@ impl Refusal {
     fn status(&self) -> StatusCode {
         match self {
             Self::NotFound | Self::Unnamed { .. } => StatusCode::NOT_FOUND,
-            Self::Fields(_) | Self::Listed(_) | Self::NotJson(_) | Self::Malformed(_) => StatusCode::BAD_REQUEST,
+            Self::Fields(_) | Self::Listed(_) | Self::NotJson(_) | Self::Malformed(_) => {
+                StatusCode::BAD_REQUEST
+            }
             Self::Conflict(_) | Self::Unpublished(_) => StatusCode::CONFLICT,
             Self::Forbidden(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::ReadOnly => StatusCode::FORBIDDEN,
@@ -159,9 +164,7 @@ impl Refusal {
 
     fn as_problem(&self, base: &str) -> Value {
         let status = self.status().as_u16();
-        let problem = |title: &str, kind: &str| {
-            json!({"title": title, "type": kind, "detail": self.sentence(), "status": status})
-        };
+        let problem = |title: &str, kind: &str| json!({"title": title, "type": kind, "detail": self.sentence(), "status": status});
         match self {
             Self::Fields(fields) | Self::Forbidden(fields) => json!({
                 "title": "Validation errors", "type": format!("{base}/problems/validation-error"), "status": status,

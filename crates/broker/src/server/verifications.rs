@@ -40,7 +40,10 @@ pub(super) fn routes() -> Router<Broker> {
         .route(&format!("{content}/{results}/latest"), get(latest_of_content))
         .route(&format!("{pair}/version/{{number}}/{results}/latest"), get(latest_of_version))
         .route(&format!("{pair}/latest/{results}/latest"), get(latest_of_latest))
-        .route(&format!("/{results}/consumer/{{consumer}}/version/{{number}}/latest"), get(of_consumer_version))
+        .route(
+            &format!("/{results}/consumer/{{consumer}}/version/{{number}}/latest"),
+            get(of_consumer_version),
+        )
         .route_layer(from_fn(async |request, next| offer(&[HAL], request, next).await))
 }
 
@@ -77,7 +80,8 @@ impl Verification {
     fn document(&self, base: &Base, pact: &Pact) -> Value {
         let content = base.content(&pact.consumer, &pact.provider, &pact.sha);
         let own = format!("{content}/verification-results/{}", self.number);
-        let json = |text: &Option<String>| text.as_deref().and_then(|text| serde_json::from_str::<Value>(text).ok());
+        let json =
+            |text: &Option<String>| text.as_deref().and_then(|text| serde_json::from_str::<Value>(text).ok());
         let title = pact.title();
         let mut document = json!({
             "providerName": pact.provider, "providerApplicationVersion": self.provider_version,
@@ -147,9 +151,11 @@ fn read(body: &Map<String, Value>) -> Result<Outcome, Refusal> {
 fn flat(by: &Map<String, Value>) -> Value {
     let mut all = by.clone();
     if let Some(Value::Object(client)) = all.remove("clientLanguage") {
-        for (own, flat) in
-            [("name", "client_implementation"), ("testFramework", "client_test_framework"), ("version", "client_version")]
-        {
+        for (own, flat) in [
+            ("name", "client_implementation"),
+            ("testFramework", "client_test_framework"),
+            ("version", "client_version"),
+        ] {
             if let Some(value) = client.get(own) {
                 all.insert(flat.to_owned(), value.clone());
             }
@@ -181,7 +187,15 @@ async fn keep(conn: &mut Conn, pact: &Pact, result: &Outcome) -> Result<(i64, i6
                created_at) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (pact_version_id, provider_version_id) DO UPDATE \
                SET verification_id = excluded.verification_id, number = excluded.number, success = excluded.success, \
                created_at = excluded.created_at";
-    query(sql).bind(pact.content_id).bind(version).bind(id).bind(number).bind(success).bind(now).execute(conn).await?;
+    query(sql)
+        .bind(pact.content_id)
+        .bind(version)
+        .bind(id)
+        .bind(number)
+        .bind(success)
+        .bind(now)
+        .execute(conn)
+        .await?;
     Ok((id, version, number))
 }
 
@@ -242,7 +256,12 @@ async fn show_with_metadata(
     show(state, base, Path((provider, consumer, sha, number))).await
 }
 
-async fn respond_latest(broker: &Broker, base: &Base, names: &Names, which: Which<'_>) -> Result<Response, Refusal> {
+async fn respond_latest(
+    broker: &Broker,
+    base: &Base,
+    names: &Names,
+    which: Which<'_>,
+) -> Result<Response, Refusal> {
     let mut conn = broker.database().read().await?;
     let pact = find_one(&mut conn, &names.1, &names.0, which).await?;
     let found = latest(&mut conn, pact.content_id).await?.ok_or(Refusal::NotFound)?;

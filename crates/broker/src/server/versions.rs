@@ -89,9 +89,7 @@ pub(super) async fn documents(
 fn document(base: &Base, name: &str, version: &Version, details: &Details, providers: &[String]) -> Value {
     let number = &version.number;
     let own = base.version(name, number);
-    let tag = |mark: &super::details::Mark| {
-        json!({"name": mark.name, "_links": {"self": named("Tag", &mark.name, base.tag(name, number, &mark.name))}})
-    };
+    let tag = |mark: &super::details::Mark| json!({"name": mark.name, "_links": {"self": named("Tag", &mark.name, base.tag(name, number, &mark.name))}});
     let pact = |provider: &String| {
         let title = format!("Pact between {name} ({number}) and {provider}");
         named("Pact", &title, base.pact(name, provider, number))
@@ -136,9 +134,12 @@ pub(super) async fn single(
     let (mut deployments, mut releases) = (Vec::new(), Vec::new());
     for row in query(sql).fetch_all(&mut *conn).await? {
         let (uuid, environment, shown) = (row.text(0)?, row.text(1)?, row.text(2)?);
-        let at =
-            |kind| base.at(["pacticipants", name, "versions", &number, kind, "environment", &uuid]);
-        deployments.push(named(&format!("Record deployment to {shown}"), &environment, at("deployed-versions")));
+        let at = |kind| base.at(["pacticipants", name, "versions", &number, kind, "environment", &uuid]);
+        deployments.push(named(
+            &format!("Record deployment to {shown}"),
+            &environment,
+            at("deployed-versions"),
+        ));
         releases.push(named(&format!("Record release to {shown}"), &environment, at("released-versions")));
     }
     let deployed = places(conn, base, id, "deployed").await?;
@@ -229,9 +230,7 @@ impl Page {
 
     /// Adds the links to the pages before and after.
     pub(super) fn link(&self, links: &mut Value, own: &str, total: i64) {
-        let at = |number: i64, title: &str| {
-            json!({"href": format!("{own}?pageNumber={number}&pageSize={}", self.size), "title": title})
-        };
+        let at = |number: i64, title: &str| json!({"href": format!("{own}?pageNumber={number}&pageSize={}", self.size), "title": title});
         if self.offset() + self.size < total {
             links["next"] = at(self.number + 1, "Next page");
         }

@@ -1,6 +1,8 @@
 //! A conversation that was recorded with the original broker, held again with this one.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use axum::Router;
 use billtest_broker::server::WebhookRules;
@@ -105,10 +107,18 @@ fn learn(theirs: &Value, ours: &Value, known: &mut BTreeMap<String, String>) {
     }
 }
 
+/// Takes the one webhook that is sent on request, and leaves the others waiting, as the recording found them.
 async fn hooks() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
-    tokio::spawn(async move { axum::serve(listener, Router::new().fallback(async || "")).await });
+    let taken = Arc::new(AtomicBool::new(false));
+    let take = async move || {
+        if taken.swap(true, Ordering::SeqCst) {
+            std::future::pending::<()>().await;
+        }
+        [("server", "hooks")]
+    };
+    tokio::spawn(async move { axum::serve(listener, Router::new().fallback(take)).await });
     url
 }
 
@@ -133,7 +143,8 @@ async fn say(broker: &Running, said: &Exchange, with: impl Fn(&str) -> String) -
 async fn the_recorded_conversation_goes_as_it_went() {
     let hooks = hooks().await;
     let rules = WebhookRules { hosts: vec!["127.0.0.1".into()], ..WebhookRules::default() };
-    let broker = Running::with(|settings| billtest_broker::server::Settings { webhooks: rules, ..settings }).await;
+    let broker =
+        Running::with(|settings| billtest_broker::server::Settings { webhooks: rules, ..settings }).await;
     let mut exceptions: Vec<Exception> = serde_json::from_str(EXCEPTIONS).unwrap();
     let mut known = BTreeMap::from([(HOOKS.to_owned(), hooks), ("{B}".to_owned(), broker.url.clone())]);
     let mut wrong = Vec::new();
@@ -159,11 +170,16 @@ async fn the_recorded_conversation_goes_as_it_went() {
             (Some(_), None) => differs.push("no JSON".to_owned()),
             (None, Some(_)) => differs.push("a body".to_owned()),
         }
-        let expected = exceptions.iter().position(|one| one.n == said.n).map(|place| exceptions.remove(place));
+        let expected =
+            exceptions.iter().position(|one| one.n == said.n).map(|place| exceptions.remove(place));
         if differs != expected.map(|one| one.differs).unwrap_or_default() {
             wrong.push(format!("#{} {}: {differs:?}", said.n, said.label));
         }
     }
     assert!(wrong.is_empty(), "{} differ:\n{}", wrong.len(), wrong.join("\n"));
-    assert!(exceptions.is_empty(), "these did not happen: {:?}", exceptions.iter().map(|one| one.n).collect::<Vec<_>>());
+    assert!(
+        exceptions.is_empty(),
+        "these did not happen: {:?}",
+        exceptions.iter().map(|one| one.n).collect::<Vec<_>>()
+    );
 }

@@ -194,7 +194,8 @@ impl Running {
 
     /// Publishes a result for the pact of a consumer version.
     pub(crate) async fn verify(&self, pact: &Pact<'_>, version: &str, success: bool) -> Value {
-        let path = format!("/pacts/provider/{}/consumer/{}/version/{}", pact.provider, pact.consumer, pact.version);
+        let path =
+            format!("/pacts/provider/{}/consumer/{}/version/{}", pact.provider, pact.consumer, pact.version);
         let served = self.get(&path).await.expect(200).json();
         let results = served["_links"]["pb:publish-verification-results"]["href"].as_str().unwrap();
         let body = json!({"success": success, "providerApplicationVersion": version});
@@ -209,7 +210,8 @@ impl Running {
     }
 
     pub(crate) async fn deploy(&self, name: &str, version: &str, environment: &str, instance: &str) -> Value {
-        let path = format!("/pacticipants/{name}/versions/{version}/deployed-versions/environment/{environment}");
+        let path =
+            format!("/pacticipants/{name}/versions/{version}/deployed-versions/environment/{environment}");
         self.post(&path, json!({"applicationInstance": instance})).await.expect(201).json()
     }
 
@@ -223,7 +225,12 @@ impl Running {
 /// A client that follows no redirect and knows no proxy.
 pub(crate) fn client() -> Client {
     let _ = rustls::crypto::ring::default_provider().install_default();
-    Client::builder().redirect(reqwest::redirect::Policy::none()).tls_certs_only([]).no_proxy().build().unwrap()
+    Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .tls_certs_only([])
+        .no_proxy()
+        .build()
+        .unwrap()
 }
 
 /// A pact to publish.

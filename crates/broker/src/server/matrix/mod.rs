@@ -36,7 +36,8 @@ use self::verdict::Answer;
 
 pub(super) fn routes() -> Router<Broker> {
     let readable = async |request: Request, next: Next| offer(&[HAL, TEXT, HTML], request, next).await;
-    let branch = "/pacticipants/{name}/branches/{branch}/latest-version/can-i-deploy/to-environment/{environment}";
+    let branch =
+        "/pacticipants/{name}/branches/{branch}/latest-version/can-i-deploy/to-environment/{environment}";
     Router::new()
         .route("/matrix", get(matrix))
         .route_layer(from_fn(readable))
@@ -69,11 +70,13 @@ impl Judged {
 
     async fn json(&self, conn: &mut Conn, base: &Base) -> Result<Value, sqlx::Error> {
         let own = self.rows.iter().map(|row| row.consumer_version.id);
-        let other = self.rows.iter().filter_map(|row| row.provider_version.as_ref().map(|version| version.id));
+        let other =
+            self.rows.iter().filter_map(|row| row.provider_version.as_ref().map(|version| version.id));
         let mut versions: Vec<i64> = own.chain(other).collect();
         versions.sort_unstable();
         versions.dedup();
-        let details = if versions.is_empty() { Details::default() } else { Details::of(conn, &versions).await? };
+        let details =
+            if versions.is_empty() { Details::default() } else { Details::of(conn, &versions).await? };
         Ok(self.document(base).json(&details))
     }
 
@@ -154,8 +157,7 @@ async fn can_i_deploy(
     };
     let which = Which::Version(version.unwrap_or_default().to_owned());
     let mut question = Question::deploying(name.unwrap_or_default(), which, target);
-    question.ignored =
-        query.list("ignore").into_iter().map(|name| (name.to_owned(), None)).collect();
+    question.ignored = query.list("ignore").into_iter().map(|name| (name.to_owned(), None)).collect();
     let judged = Judged::of(&mut conn, question).await?;
     respond(&mut conn, &base, &headers, &judged).await
 }
@@ -165,7 +167,8 @@ pub(super) async fn of_branch(
     conn: &mut Conn,
     (name, branch, environment): (&str, &str, &str),
 ) -> Result<Judged, Refusal> {
-    let known = pacticipant(conn, name).await?.is_some() && environment_id(conn, environment).await?.is_some();
+    let known =
+        pacticipant(conn, name).await?.is_some() && environment_id(conn, environment).await?.is_some();
     if !known {
         return Err(Refusal::NotFound);
     }

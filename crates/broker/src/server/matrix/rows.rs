@@ -148,11 +148,7 @@ fn is_ignored(question: &Question, side: &Side, version: Option<&Version>) -> bo
 }
 
 /// The pacts between the sides of which at least one was named.
-async fn pacts(
-    conn: &mut Conn,
-    question: &Question,
-    sides: &[Side],
-) -> Result<Vec<PactOf>, sqlx::Error> {
+async fn pacts(conn: &mut Conn, question: &Question, sides: &[Side]) -> Result<Vec<PactOf>, sqlx::Error> {
     let mut all = Vec::new();
     let limit = question.limit;
     for named in [true, false] {
@@ -170,8 +166,9 @@ async fn pacts(
             for provider in providers().filter(|side| side.id != consumer.id) {
                 let verified = provider.keys();
                 let rows = if provider.is_any() {
-                    let sql =
-                        format!("{PACTS} WHERE p.consumer_id = $1 AND p.provider_id = $2 ORDER BY v.id DESC LIMIT $3");
+                    let sql = format!(
+                        "{PACTS} WHERE p.consumer_id = $1 AND p.provider_id = $2 ORDER BY v.id DESC LIMIT $3"
+                    );
                     query_lists(&sql, &[consumer.id, provider.id, limit], &[]).fetch_all(&mut *conn).await?
                 } else {
                     let sql = format!(
@@ -209,8 +206,7 @@ async fn results(
     let versions: Vec<i64> = sides.iter().flat_map(Side::keys).collect();
     let mut rows = Vec::new();
     if !meant.is_empty() && !versions.is_empty() {
-        let sql =
-            format!("{RESULTS} WHERE l.pact_version_id IN ({{}}) AND l.provider_version_id IN ({{}})");
+        let sql = format!("{RESULTS} WHERE l.pact_version_id IN ({{}}) AND l.provider_version_id IN ({{}})");
         rows.extend(query_lists(&sql, &[], &[&meant, &versions]).fetch_all(&mut *conn).await?);
     }
     if !any.is_empty() {

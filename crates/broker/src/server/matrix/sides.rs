@@ -59,7 +59,9 @@ impl Side {
                  environment)"
             ),
             (Which::MainBranch, None) => {
-                format!("the latest version of {name} from the main branch (no versions exist for this branch)")
+                format!(
+                    "the latest version of {name} from the main branch (no versions exist for this branch)"
+                )
             }
             (Which::MainBranch, Some(number)) => {
                 format!("the latest version of {name} from the main branch ({number})")
@@ -70,7 +72,9 @@ impl Side {
                     Which::Branch { name: branch, latest: true } => {
                         format!("the latest version of {name} from branch {branch} ({number})")
                     }
-                    Which::Branch { name: branch, .. } => format!("a version of {name} from branch {branch} ({number})"),
+                    Which::Branch { name: branch, .. } => {
+                        format!("a version of {name} from branch {branch} ({number})")
+                    }
                     Which::Tag { name: tag, latest: true } => {
                         format!("the latest version of {name} with tag {tag} ({number})")
                     }

@@ -108,7 +108,8 @@ fn links(base: &Base, pact: &Pact, metadata: Option<&Metadata>) -> Value {
         "curies": base.curies(),
     });
     if let Some(metadata) = metadata {
-        let version = |pact: &Pact| named("Consumer version", &pact.number, base.version(consumer, &pact.number));
+        let version =
+            |pact: &Pact| named("Consumer version", &pact.number, base.version(consumer, &pact.number));
         links["pb:consumer-versions"] = metadata.versions.iter().map(version).collect();
     }
     links

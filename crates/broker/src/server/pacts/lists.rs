@@ -22,16 +22,13 @@ use crate::server::refusal::Refusal;
 use super::PAIR;
 
 /// The newest pact of each pair that a branch or tag has.
-const NEWEST_ON_BRANCH: &str =
-    "AND b.version_id = (SELECT MAX(x.version_id) FROM branch_pact x WHERE x.branch_id = b.branch_id AND \
+const NEWEST_ON_BRANCH: &str = "AND b.version_id = (SELECT MAX(x.version_id) FROM branch_pact x WHERE x.branch_id = b.branch_id AND \
      x.provider_id = b.provider_id)";
-const NEWEST_WITH_TAG: &str =
-    "AND t.version_id = (SELECT MAX(x.version_id) FROM tag_pact x WHERE x.consumer_id = t.consumer_id AND \
+const NEWEST_WITH_TAG: &str = "AND t.version_id = (SELECT MAX(x.version_id) FROM tag_pact x WHERE x.consumer_id = t.consumer_id AND \
      x.tag = t.tag AND x.provider_id = t.provider_id)";
 const ON_BRANCH: &str = "JOIN branch_pact b ON b.publication_id = p.id JOIN branch n ON n.id = b.branch_id";
 const WITH_TAG: &str = "JOIN tag_pact t ON t.publication_id = p.id";
-pub(in crate::server) const NEWEST: &str =
-    "AND p.version_id = (SELECT MAX(x.version_id) FROM pact_publication x WHERE x.consumer_id = p.consumer_id AND \
+pub(in crate::server) const NEWEST: &str = "AND p.version_id = (SELECT MAX(x.version_id) FROM pact_publication x WHERE x.consumer_id = p.consumer_id AND \
      x.provider_id = p.provider_id)";
 
 pub(super) fn routes() -> Router<Broker> {
@@ -210,10 +207,7 @@ async fn latest(State(broker): State<Broker>, base: Base) -> Result<Response, Re
 }
 
 /// Provider states that the newest pacts need, and who needs them.
-async fn states(
-    State(broker): State<Broker>,
-    Path(provider): Path<String>,
-) -> Result<Response, Refusal> {
+async fn states(State(broker): State<Broker>, Path(provider): Path<String>) -> Result<Response, Refusal> {
     let mut conn = broker.database().read().await?;
     let id = known_provider(&mut conn, &provider).await?;
     let rest = format!("WHERE p.provider_id = $1 {NEWEST}");

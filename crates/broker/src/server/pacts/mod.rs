@@ -97,8 +97,7 @@ pub(super) async fn find_one(
 pub(super) async fn previous_distinct(conn: &mut Conn, pact: &Pact) -> Result<Option<Pact>, sqlx::Error> {
     let rest = "WHERE p.consumer_id = $1 AND p.provider_id = $2 AND p.version_id < $3 AND p.pact_version_id <> $4 \
                 ORDER BY p.version_id DESC LIMIT 1";
-    let keys =
-        [pact.consumer_id, pact.provider_id, pact.version_id, pact.content_id].map(Key::Id);
+    let keys = [pact.consumer_id, pact.provider_id, pact.version_id, pact.content_id].map(Key::Id);
     Ok(find(conn, rest, &keys).await?.pop())
 }
 

@@ -8,6 +8,7 @@ use sqlx::query;
 
 use crate::server::Broker;
 use crate::server::body::{Body, wrong_name};
+use crate::server::clock::now;
 use crate::server::content::Content;
 use crate::server::db::Conn;
 use crate::server::links::{Base, link};
@@ -69,6 +70,8 @@ async fn keep(
     let consumer = make_pacticipant(conn, consumer).await?.id;
     let provider = make_pacticipant(conn, provider).await?.id;
     let version = make_version(conn, consumer, number).await?.id;
+    let sql = "UPDATE version SET updated_at = $1 WHERE id = $2";
+    query(sql).bind(now()).bind(version).execute(&mut *conn).await?;
     let parties = Parties { consumer, provider, version };
     let (pact, _) = keep_and_announce(conn, base, parties, content).await?;
     let served = publications::text(conn, pact.content_id).await?;

@@ -21,7 +21,8 @@ pub(super) fn routes() -> Router<Broker> {
 }
 
 async fn relation(base: Base, Path(relation): Path<String>, _: State<Broker>) -> Response {
-    let known = |(name, ..): &&(&str, &str, &str)| name.split_once(':').is_some_and(|(_, name)| name == relation);
+    let known =
+        |(name, ..): &&(&str, &str, &str)| name.split_once(':').is_some_and(|(_, name)| name == relation);
     let content = match LINKS.iter().find(known) {
         Some((name, path, title)) => html! {
             table {

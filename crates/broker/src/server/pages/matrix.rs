@@ -3,8 +3,8 @@
 use axum::Router;
 use axum::extract::{Path, Request, State};
 use axum::middleware::{Next, from_fn};
-use axum::response::{Redirect, Response};
 use axum::response::IntoResponse as _;
+use axum::response::{Redirect, Response};
 use axum::routing::get;
 use maud::{Markup, html};
 use serde_json::Value;
@@ -27,9 +27,14 @@ pub(super) fn routes() -> Router<Broker> {
         .route_layer(from_fn(async |request: Request, next: Next| offer(&[HTML], request, next).await))
 }
 
-async fn of_pair(base: Base, Path((provider, consumer)): Path<(String, String)>, _: State<Broker>) -> Response {
+async fn of_pair(
+    base: Base,
+    Path((provider, consumer)): Path<(String, String)>,
+    _: State<Broker>,
+) -> Response {
     let q = |name: &str| format!("q%5B%5D%5Bpacticipant%5D={}", encoded(name));
-    Redirect::to(&format!("{}/matrix?{}&{}&latestby=cvpv", base.as_str(), q(&consumer), q(&provider))).into_response()
+    Redirect::to(&format!("{}/matrix?{}&{}&latestby=cvpv", base.as_str(), q(&consumer), q(&provider)))
+        .into_response()
 }
 
 /// What the form was filled with.
@@ -45,7 +50,8 @@ impl<'a> Filled<'a> {
             object.iter().find(|(own, _)| *own == name).map_or("", |(_, value)| *value)
         };
         let objects = query.objects("q");
-        let selectors = objects.iter().map(|object| (member(object, "pacticipant"), member(object, "version")));
+        let selectors =
+            objects.iter().map(|object| (member(object, "pacticipant"), member(object, "version")));
         Self { selectors: selectors.collect(), environment: query.get("environment").unwrap_or_default() }
     }
 }
@@ -63,7 +69,9 @@ pub(in crate::server) async fn matrix(
         true => Some(asked(conn, base, &query.without_empty_selectors()).await),
     };
     let answer = match answer {
-        None => html! { p { "Choose an application to see what goes together, or whether a version may be deployed." } },
+        None => {
+            html! { p { "Choose an application to see what goes together, or whether a version may be deployed." } }
+        }
         Some(Ok(answer)) => rows(&answer),
         Some(Err(Refusal::Listed(errors))) => html! { @for error in errors { p class="no" { (error) } } },
         Some(Err(other)) => return Err(other),

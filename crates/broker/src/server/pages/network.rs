@@ -93,7 +93,8 @@ fn columns(edges: &[Edge]) -> BTreeMap<&str, usize> {
         let mut moved = false;
         for edge in edges {
             let next = columns[edge.consumer.as_str()] + 1;
-            if next < names.len() && columns[edge.provider.as_str()] < next && edge.consumer != edge.provider {
+            if next < names.len() && columns[edge.provider.as_str()] < next && edge.consumer != edge.provider
+            {
                 columns.insert(&edge.provider, next);
                 moved = true;
             }

@@ -51,7 +51,8 @@ pub(in crate::server) async fn pact(conn: &mut Conn, base: &Base, pact: &Pact) -
 
 fn interaction(one: &Value) -> Markup {
     let description = one.get("description").and_then(Value::as_str).unwrap_or("(no description)");
-    let single = ["providerState", "provider_state"].into_iter().filter_map(|member| one.get(member)?.as_str());
+    let single =
+        ["providerState", "provider_state"].into_iter().filter_map(|member| one.get(member)?.as_str());
     let several = one.get("providerStates").and_then(Value::as_array).into_iter().flatten();
     let states: Vec<&str> = single.chain(several.filter_map(|state| state.get("name")?.as_str())).collect();
     let request = one.get("request");
@@ -87,7 +88,9 @@ fn query(query: Option<&Value>) -> String {
             let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), ToOwned::to_owned);
             let pairs: Vec<String> = members
                 .iter()
-                .flat_map(|(name, value)| values(value).into_iter().map(move |value| format!("{name}={}", text(&value))))
+                .flat_map(|(name, value)| {
+                    values(value).into_iter().map(move |value| format!("{name}={}", text(&value)))
+                })
                 .collect();
             format!("?{}", pairs.join("&"))
         }

@@ -22,7 +22,9 @@ use super::events::{self, Event};
 use super::links::{Base, named};
 use super::media::{HAL, hal, offer};
 use super::merge::merge;
-use super::names::{make_pacticipant, make_version, pacticipant, put_on_branch, put_tag, set_build_url, version};
+use super::names::{
+    make_pacticipant, make_version, pacticipant, put_on_branch, put_tag, set_build_url, version,
+};
 use super::publications::{self, Pact, Parties, of_version};
 use super::refusal::Refusal;
 use super::row::Columns as _;
@@ -54,8 +56,7 @@ pub(super) async fn reading<T: Send + 'static>(
 }
 
 async fn publish(State(broker): State<Broker>, base: Base, body: Body) -> Result<Response, Refusal> {
-    let publication =
-        reading(body.bytes.len(), move || Publication::read(&body.object()?)).await?;
+    let publication = reading(body.bytes.len(), move || Publication::read(&body.object()?)).await?;
     let mut change = broker.database().write().await?;
     refuse_similar_names(&mut change, &publication, &base).await?;
     let publication = settle(&mut change, publication).await?;
@@ -264,7 +265,8 @@ async fn announce(
         notices.about_webhooks(base, event, &triggered);
     }
     if published.changed.is_some() {
-        let triggered = webhooks::trigger(conn, base, Cause::new(Event::ContractContentChanged, pact)).await?;
+        let triggered =
+            webhooks::trigger(conn, base, Cause::new(Event::ContractContentChanged, pact)).await?;
         notices.about_webhooks(base, Event::ContractContentChanged, &triggered);
     }
     Ok(())

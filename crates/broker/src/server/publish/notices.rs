@@ -27,9 +27,7 @@ impl Notices {
 
     /// The same as older clients read it.
     pub(super) fn logs(&self) -> Value {
-        let log = |(kind, text): &(&str, String)| {
-            json!({"level": kind, "message": text, "deprecationWarning": "Replaced by notices"})
-        };
+        let log = |(kind, text): &(&str, String)| json!({"level": kind, "message": text, "deprecationWarning": "Replaced by notices"});
         self.0.iter().map(log).collect()
     }
 
@@ -86,7 +84,10 @@ impl Notices {
         for one in triggered {
             let logs = base.at(["triggered-webhooks", &one.uuid, "logs"]);
             let (name, event) = (&one.name, event.name());
-            self.add("debug", format!("  Webhook {name} triggered for event {event}.\n    View logs at {logs}"));
+            self.add(
+                "debug",
+                format!("  Webhook {name} triggered for event {event}.\n    View logs at {logs}"),
+            );
         }
     }
 
@@ -96,19 +97,25 @@ impl Notices {
         let sql = "SELECT COUNT(*) FROM (SELECT 1 FROM verification v JOIN pact_version k ON k.id = v.pact_version_id \
                    WHERE k.provider_id = $1 LIMIT 1) x";
         let verified = query(sql).bind(pact.provider_id).fetch_one(&mut *conn).await?.int(0)? > 0;
-        let sql = "SELECT COUNT(*) FROM webhook WHERE enabled = 1 AND (provider_id = $1 OR provider_id IS NULL)";
+        let sql =
+            "SELECT COUNT(*) FROM webhook WHERE enabled = 1 AND (provider_id = $1 OR provider_id IS NULL)";
         let hooked = query(sql).bind(pact.provider_id).fetch_one(conn).await?.int(0)? > 0;
         if verified && hooked {
             return Ok(());
         }
         self.add("prompt", "  Next steps:");
         if !verified {
-            self.add("prompt", format!("    * Verify this pact in the build of {provider}, and publish the results."));
+            self.add(
+                "prompt",
+                format!("    * Verify this pact in the build of {provider}, and publish the results."),
+            );
         }
         if !hooked {
             self.add(
                 "prompt",
-                format!("    * Create a webhook that verifies {provider} when the content of a pact changes."),
+                format!(
+                    "    * Create a webhook that verifies {provider} when the content of a pact changes."
+                ),
             );
         }
         Ok(())

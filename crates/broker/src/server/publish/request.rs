@@ -92,7 +92,8 @@ fn once_each(contracts: &[Contract], fields: &mut Fields) {
         let before = contracts.iter().take(place).find(|other| other.provider == contract.provider);
         if before.is_some_and(|other| !contract.merge && other.content.sha != contract.content.sha) {
             let name = &contract.provider;
-            fields.add("contracts", format!("two contracts with provider '{name}' differ (at index {place})"));
+            fields
+                .add("contracts", format!("two contracts with provider '{name}' differ (at index {place})"));
         }
     }
 }

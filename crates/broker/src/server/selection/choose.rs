@@ -54,7 +54,8 @@ const IS_HEAD: &str = "AND n.pacticipant_id = c.id AND b.branch_id = n.id AND b.
                        b.version_id = (SELECT MAX(x.version_id) FROM branch_pact x WHERE x.branch_id = n.id AND \
                        x.provider_id = i.provider_id) AND p.id = b.publication_id";
 const TAGGED: &str = "CROSS JOIN tag_pact t CROSS JOIN pact_publication p";
-const IS_TAGGED: &str = "AND t.consumer_id = c.id AND t.provider_id = i.provider_id AND p.id = t.publication_id";
+const IS_TAGGED: &str =
+    "AND t.consumer_id = c.id AND t.provider_id = i.provider_id AND p.id = t.publication_id";
 const IS_NEWEST_TAGGED: &str = "AND t.version_id = (SELECT MAX(x.version_id) FROM tag_pact x WHERE \
                                 x.consumer_id = c.id AND x.tag = t.tag AND x.provider_id = i.provider_id)";
 const IS_LATEST: &str = "AND p.consumer_id = c.id AND p.provider_id = i.provider_id AND p.version_id = (SELECT \
@@ -126,7 +127,8 @@ impl Choice<'_> {
         let found = self.find(HEAD, &format!("AND n.name = c.main_branch {IS_HEAD}"), None, consumer).await?;
         let names = main_branches(self.conn, &found).await?;
         let reason = |pact: &Pact| {
-            let name = names.iter().find(|(id, _)| *id == pact.consumer_id).map_or("", |(_, name)| name.as_str());
+            let name =
+                names.iter().find(|(id, _)| *id == pact.consumer_id).map_or("", |(_, name)| name.as_str());
             let long = format!("latest version{} from the main branch '{name}'", of(pact));
             Reason::new("latest from main branch", long, &[("l", "true")])
         };
@@ -162,7 +164,8 @@ impl Choice<'_> {
         kind: &'static str,
         environment: Option<&str>,
     ) -> Result<Vec<Chosen>, sqlx::Error> {
-        let tables = format!("CROSS JOIN {kind}_version d CROSS JOIN environment e CROSS JOIN pact_publication p");
+        let tables =
+            format!("CROSS JOIN {kind}_version d CROSS JOIN environment e CROSS JOIN pact_publication p");
         let and = "AND d.pacticipant_id = c.id AND d.active = 1 AND e.id = d.environment_id AND \
                    p.version_id = d.version_id AND p.provider_id = i.provider_id AND e.name = $2";
         let mut all = Vec::new();
@@ -200,7 +203,9 @@ impl Choice<'_> {
     pub(super) async fn heads(&mut self, since: i64) -> Result<Vec<Chosen>, sqlx::Error> {
         let mut all = Vec::new();
         let marked = |tables: &str, mark: &str, and: &str| {
-            let from = format!("{FROM} {tables} {REST} {WHERE} {and} AND p.created_at > $2 ORDER BY c.name, p.version_id");
+            let from = format!(
+                "{FROM} {tables} {REST} {WHERE} {and} AND p.created_at > $2 ORDER BY c.name, p.version_id"
+            );
             (from, format!("SELECT p.id, {mark} FROM"))
         };
         for (tables, mark, and, is_branch) in [

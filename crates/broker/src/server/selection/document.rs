@@ -63,7 +63,9 @@ impl Asked<'_> {
         let (versions, criteria) =
             if candidate.reasons.len() == 1 { ("version", "criterion") } else { ("versions", "criteria") };
         let why = if candidate.wip { "it is work in progress: its" } else { "its" };
-        format!("The pact at {content} is verified because {why} content belongs to the consumer {versions} of this {criteria}:{lines}")
+        format!(
+            "The pact at {content} is verified because {why} content belongs to the consumer {versions} of this {criteria}:{lines}"
+        )
     }
 
     /// Whether a failure counts, and what a published result changes.
@@ -75,10 +77,13 @@ impl Asked<'_> {
             _ => format!("a version of {which}"),
         };
         if !is_pending {
-            let text = format!("This pact was verified by {of_version} before. If it fails now, the build fails. {MORE}");
+            let text = format!(
+                "This pact was verified by {of_version} before. If it fails now, the build fails. {MORE}"
+            );
             return vec![json!({"when": "before_verification", "text": text})];
         }
-        let still = format!("This pact is still pending for {which}: no successful result was published yet.");
+        let still =
+            format!("This pact is still pending for {which}: no successful result was published yet.");
         let no_longer = format!(
             "This pact is no longer pending for {which}: a successful result was published. A failure from now on \
              fails the build. {MORE}"

@@ -26,11 +26,23 @@ pub(super) enum Kind {
     /// The newest of the main branch; where there is none, the newest of all. What is meant if nothing is said.
     Default,
     MainBranch,
-    Branch { name: String, fallback: Option<String> },
-    LatestTag { name: String, fallback: Option<String> },
-    AllTagged { name: String },
+    Branch {
+        name: String,
+        fallback: Option<String>,
+    },
+    LatestTag {
+        name: String,
+        fallback: Option<String>,
+    },
+    AllTagged {
+        name: String,
+    },
     Latest,
-    Current { deployed: bool, released: bool, environment: Option<String> },
+    Current {
+        deployed: bool,
+        released: bool,
+        environment: Option<String>,
+    },
 }
 
 /// A whole question.
@@ -212,7 +224,10 @@ fn selector(object: &Map<String, Value>, branch: Option<&str>, wrong: &mut Vec<S
         wrong.push("cannot specify latest with what is deployed or released".to_owned());
     }
     if own_branch.is_some() && latest.is_some() && !is_latest {
-        wrong.push("cannot specify a branch with latest=false (only the latest of a branch can be chosen)".to_owned());
+        wrong.push(
+            "cannot specify a branch with latest=false (only the latest of a branch can be chosen)"
+                .to_owned(),
+        );
     }
     if fallback_tag.is_some() && !(tag.is_some() && is_latest) {
         wrong.push("a fallbackTag can only be set when tag and latest=true are".to_owned());
@@ -221,7 +236,8 @@ fn selector(object: &Map<String, Value>, branch: Option<&str>, wrong: &mut Vec<S
         wrong.push("a fallbackBranch can only be set when branch is".to_owned());
     }
     if flag("matchingBranch") && branch.is_none() {
-        let text = "the providerVersionBranch must be specified when the selector matchingBranch=true is used";
+        let text =
+            "the providerVersionBranch must be specified when the selector matchingBranch=true is used";
         wrong.push(text.to_owned());
     }
     let kind = if flag("mainBranch") {

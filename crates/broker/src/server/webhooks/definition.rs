@@ -67,7 +67,11 @@ impl Webhook {
         })
     }
 
-    pub(super) async fn find(conn: &mut Conn, rest: &str, key: Option<&str>) -> Result<Vec<Self>, sqlx::Error> {
+    pub(super) async fn find(
+        conn: &mut Conn,
+        rest: &str,
+        key: Option<&str>,
+    ) -> Result<Vec<Self>, sqlx::Error> {
         let sql = AssertSqlSafe(format!("{COLUMNS} {rest} ORDER BY w.id"));
         let query = key.into_iter().fold(query(sql), |query, key| query.bind(key.to_owned()));
         query.fetch_all(conn).await?.iter().map(Self::of).collect()
@@ -300,7 +304,9 @@ fn request(body: &Map<String, Value>, rules: &WebhookRules, fields: &mut Fields)
             None => fields.add(&format!("request.{member}"), "is missing"),
         }
     }
-    if let (Some(Value::String(method)), Some(Value::String(url))) = (request.get("method"), request.get("url")) {
+    if let (Some(Value::String(method)), Some(Value::String(url))) =
+        (request.get("method"), request.get("url"))
+    {
         rules::check(method, url, rules, fields);
     }
     if let Some(Value::Object(headers)) = given.get("headers") {

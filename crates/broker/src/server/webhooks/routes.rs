@@ -32,7 +32,10 @@ pub(in crate::server) fn routes() -> Router<Broker> {
         .route("/webhooks/{uuid}", get(show).put(put).delete(remove))
         .route("/webhooks/{uuid}/execute", post(execute))
         .route("/webhooks/provider/{provider}/consumer/{consumer}", get(list_of_pair).post(create_for_pair))
-        .route("/pacts/provider/{provider}/consumer/{consumer}/webhooks", get(list_of_pact).post(create_for_pair))
+        .route(
+            "/pacts/provider/{provider}/consumer/{consumer}/webhooks",
+            get(list_of_pact).post(create_for_pair),
+        )
         .route("/webhooks/provider/{provider}", get(list_of_provider).post(create_for_provider))
         .route("/webhooks/consumer/{consumer}", get(list_of_consumer).post(create_for_consumer))
         .route_layer(from_fn(async |request, next| offer(&[HAL], request, next).await))
@@ -217,7 +220,9 @@ async fn execute(
     let parameters = match &pact {
         Some(pact) => {
             let cause = Cause {
-                verification: verifications::latest(&mut conn, pact.content_id).await?.map(|result| result.id),
+                verification: verifications::latest(&mut conn, pact.content_id)
+                    .await?
+                    .map(|result| result.id),
                 ..Cause::new(Event::ContractPublished, pact)
             };
             template::parameters(&mut conn, &base, cause).await?

@@ -42,7 +42,9 @@ fn is_within(address: IpAddr, network: &str, bits: &str) -> Option<bool> {
         (IpAddr::V4(one), IpAddr::V4(other)) => {
             Some(shifted(one.to_bits().into(), 32)? == shifted(other.to_bits().into(), 32)?)
         }
-        (IpAddr::V6(one), IpAddr::V6(other)) => Some(shifted(one.to_bits(), 128)? == shifted(other.to_bits(), 128)?),
+        (IpAddr::V6(one), IpAddr::V6(other)) => {
+            Some(shifted(one.to_bits(), 128)? == shifted(other.to_bits(), 128)?)
+        }
         _ => Some(false),
     }
 }
@@ -91,7 +93,10 @@ mod tests {
     use super::*;
 
     fn rules(hosts: &[&str]) -> WebhookRules {
-        WebhookRules { hosts: hosts.iter().map(|host| (*host).to_owned()).collect(), ..WebhookRules::default() }
+        WebhookRules {
+            hosts: hosts.iter().map(|host| (*host).to_owned()).collect(),
+            ..WebhookRules::default()
+        }
     }
 
     /// Whoever may publish could reach what stands behind the broker.
@@ -101,7 +106,9 @@ mod tests {
         for host in ["ci.example.test", "CI.example.test", "a.intern.test", "10.1.2.3", "::1", "[::1]"] {
             assert!(is_listed(host, &rules), "{host}");
         }
-        for host in ["example.test", "xci.example.test", "intern.test", "11.0.0.1", "ci.example.test.evil.test"] {
+        for host in
+            ["example.test", "xci.example.test", "intern.test", "11.0.0.1", "ci.example.test.evil.test"]
+        {
             assert!(!is_listed(host, &rules), "{host}");
         }
     }

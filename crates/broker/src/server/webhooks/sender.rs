@@ -27,6 +27,9 @@ const NAP: Duration = Duration::from_secs(30);
 /// Longest answer that is kept.
 const ANSWER_LIMIT: usize = 64 * 1024;
 
+/// How the broker calls itself.
+const AGENT: &str = concat!("billtest/", env!("CARGO_PKG_VERSION"));
+
 /// What sends webhooks. It is told when there is something to send.
 #[derive(Debug, Default)]
 pub(in crate::server) struct Sender {
@@ -47,8 +50,7 @@ impl Sender {
         }
         // Whoever installed a provider before knows better; then this one is not needed.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let agent = concat!("billtest/", env!("CARGO_PKG_VERSION"));
-        let client = Client::builder().redirect(Policy::none()).user_agent(agent).build()?;
+        let client = Client::builder().redirect(Policy::none()).user_agent(AGENT).build()?;
         Ok(self.client.get_or_init(|| client).clone())
     }
 }
@@ -72,8 +74,11 @@ pub(super) async fn attempt(
     let text = |member: &str| webhook.get(member).and_then(Value::as_str).unwrap_or_default();
     let url = template::url(text("url"), parameters);
     let method = text("method").to_uppercase();
-    let (headers, shown_headers) = headers(webhook, parameters);
+    let (headers, mut shown_headers) = headers(webhook, parameters);
     let body = webhook.get("body").map(|body| template::body(body, parameters));
+    for (name, value) in implied(&url, body.as_ref()) {
+        shown_headers.entry(name).or_insert(json!(value));
+    }
     log.line(&format!("{method} {url}"));
     for (name, value) in &shown_headers {
         log.line(&format!("{name}: {}", value.as_str().unwrap_or_default()));
@@ -136,6 +141,16 @@ fn headers(webhook: &Map<String, Value>, parameters: &Map<String, Value>) -> (He
     (all, shown)
 }
 
+/// The headers that go with every request.
+fn implied(url: &str, body: Option<&Value>) -> Vec<(&'static str, String)> {
+    let host =
+        Url::parse(url).ok().map(|url| url[url::Position::BeforeHost..url::Position::AfterPort].to_owned());
+    let mut all = vec![("accept", "*/*".to_owned()), ("user-agent", AGENT.to_owned())];
+    all.extend(host.map(|host| ("host", host)));
+    all.extend(body.map(|body| ("content-length", as_text(body).len().to_string())));
+    all
+}
+
 fn as_text(body: &Value) -> String {
     body.as_str().map_or_else(|| body.to_string(), ToOwned::to_owned)
 }
@@ -149,11 +164,7 @@ struct Sending<'a> {
     login: Option<(&'a str, Option<&'a str>)>,
 }
 
-async fn send(
-    sender: &Sender,
-    sending: Sending<'_>,
-    settings: &WebhookRules,
-) -> Result<Answer, String> {
+async fn send(sender: &Sender, sending: Sending<'_>, settings: &WebhookRules) -> Result<Answer, String> {
     let Sending { method, url, headers, body, login } = sending;
     let url = Url::parse(url).map_err(|error| error.to_string())?;
     let host = rules::host_of(&url).ok_or("the address has no host")?;
@@ -262,7 +273,8 @@ async fn claim(broker: &Broker) -> Result<Vec<Due>, Refusal> {
     let now = now();
     let sql = "SELECT t.id, t.attempts, w.request, t.parameters FROM triggered_webhook t JOIN webhook w ON \
                w.id = t.webhook_id WHERE t.next_at <= $1 ORDER BY t.next_at LIMIT $2";
-    let is_due = query(sql).bind(now).bind(1_i64).fetch_optional(&mut *broker.database().read().await?).await?;
+    let is_due =
+        query(sql).bind(now).bind(1_i64).fetch_optional(&mut *broker.database().read().await?).await?;
     if is_due.is_none() {
         return Ok(Vec::new());
     }

@@ -64,12 +64,15 @@ impl Sent {
     }
 
     fn document(&self, base: &Base, name: &str, most: i64) -> Value {
-        let left = if matches!(self.status.as_str(), "success" | "failure") { 0 } else { most - self.attempts };
+        let left =
+            if matches!(self.status.as_str(), "success" | "failure") { 0 } else { most - self.attempts };
+        let logs = base.at(["triggered-webhooks", &self.uuid, "logs"]);
         json!({
             "name": name, "status": self.status, "attemptsMade": self.attempts, "attemptsRemaining": left.max(0),
             "triggerType": "resource_creation", "eventName": self.event, "triggeredAt": shown(self.created_at),
             "_links": {
-                "pb:logs": named("Webhook log", name, base.at(["triggered-webhooks", &self.uuid, "logs"])),
+                "logs": named("Deprecated: use pb:logs", name, logs.clone()),
+                "pb:logs": named("Webhook log", name, logs),
                 "pb:webhook": named("Webhook", name, base.at(["webhooks", &self.webhook]))
             }
         })
@@ -130,7 +133,10 @@ async fn of_latest_pact(
 }
 
 fn listed(all: &[Value], title: &str, own: String) -> Response {
-    hal(StatusCode::OK, &json!({"_embedded": {"triggeredWebhooks": all}, "_links": {"self": link(title, own)}}))
+    hal(
+        StatusCode::OK,
+        &json!({"_embedded": {"triggeredWebhooks": all}, "_links": {"self": link(title, own)}}),
+    )
 }
 
 async fn of_pact(
@@ -142,7 +148,8 @@ async fn of_pact(
     let pact: Pact = find_one(&mut conn, &consumer, &provider, Which::Version(&number)).await?;
     let rest = "WHERE t.publication_id = $1 AND t.verification_id IS NULL";
     let (_, all) = documents(&broker, &mut conn, &base, rest, pact.id).await?;
-    let title = format!("Webhooks triggered by the publication of the {}", pact.title().replacen("Pact", "pact", 1));
+    let title =
+        format!("Webhooks triggered by the publication of the {}", pact.title().replacen("Pact", "pact", 1));
     Ok(listed(&all, &title, format!("{}/triggered-webhooks", base.pact(&consumer, &provider, &number))))
 }
 
@@ -172,6 +179,7 @@ async fn logs(State(broker): State<Broker>, Path(uuid): Path<String>) -> Result<
     let sql = "SELECT log FROM webhook_execution WHERE triggered_id = $1 ORDER BY id";
     let rows = query(sql).bind(id).fetch_all(&mut *conn).await?;
     let logs = rows.iter().map(|row| row.text(0)).collect::<Result<Vec<_>, _>>()?;
-    let all = if logs.is_empty() { "The webhook has not been sent yet.\n".to_owned() } else { logs.join("\n") };
+    let all =
+        if logs.is_empty() { "The webhook has not been sent yet.\n".to_owned() } else { logs.join("\n") };
     Ok(text(StatusCode::OK, TEXT, all))
 }

@@ -125,9 +125,11 @@ pub(super) fn body(value: &Value, parameters: &Map<String, Value>) -> Value {
     match value {
         Value::String(text) => Value::String(filled(text, parameters, ToOwned::to_owned)),
         Value::Array(items) => items.iter().map(|item| body(item, parameters)).collect(),
-        Value::Object(members) => {
-            members.iter().map(|(name, value)| (name.clone(), body(value, parameters))).collect::<Map<_, _>>().into()
-        }
+        Value::Object(members) => members
+            .iter()
+            .map(|(name, value)| (name.clone(), body(value, parameters)))
+            .collect::<Map<_, _>>()
+            .into(),
         other => other.clone(),
     }
 }
@@ -139,7 +141,9 @@ mod tests {
     /// A branch name would end the address, or the JSON, and begin another.
     #[test]
     fn values_fit_where_they_stand() {
-        let Value::Object(parameters) = json!({"consumerVersionBranch": "feat/a&b\"c\n"}) else { unreachable!() };
+        let Value::Object(parameters) = json!({"consumerVersionBranch": "feat/a&b\"c\n"}) else {
+            unreachable!()
+        };
         let text = "x=${pactbroker.consumerVersionBranch}&y=${pactbroker.nope}${z";
         assert_eq!(url(text, &parameters), "x=feat%2Fa%26b%22c%0A&y=${pactbroker.nope}${z");
         assert_eq!(header("${pactbroker.consumerVersionBranch}", &parameters), "feat/a&b\"c ");
