@@ -98,6 +98,9 @@ pub(super) fn wrong_name(text: &str) -> Option<&'static str> {
         Some("must be filled")
     } else if text.chars().any(char::is_control) {
         Some("cannot contain control characters")
+    } else if matches!(text, "." | "..") {
+        // Clients take these out of a path before they ask for it.
+        Some("cannot be . or ..")
     } else if text.len() > NAME_LIMIT {
         Some("cannot be longer than 500 bytes")
     } else {

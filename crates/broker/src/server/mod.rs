@@ -120,7 +120,7 @@ impl Broker {
 
 /// The broker as a router. Webhooks are sent only while [`serve`] runs.
 pub fn app(broker: Broker) -> Router {
-    Router::new()
+    let resources = Router::new()
         .merge(index::routes())
         .merge(pacticipants::routes())
         .merge(labels::routes())
@@ -146,8 +146,9 @@ pub fn app(broker: Broker) -> Router {
         .layer(DefaultBodyLimit::max(broker.body_limit()))
         .layer(from_fn_with_state(broker.clone(), auth::admit))
         .layer(from_fn(conventions::readable))
-        .layer(from_fn_with_state(broker.clone(), conventions::answer))
-        .with_state(broker)
+        .with_state(broker.clone());
+    // A router adds `Allow` to its answers last; from around it that can be seen.
+    Router::new().fallback_service(resources).layer(from_fn_with_state(broker, conventions::answer))
 }
 
 /// Serves the broker on a bound listener, and sends its webhooks, until `shutdown` is ready. Requests that are under
@@ -160,13 +161,16 @@ pub async fn serve(
     broker: Broker,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
-    let sending = tokio::spawn(webhooks::send_all(broker.clone()));
+    let (end, ended) = tokio::sync::oneshot::channel::<()>();
+    let sending = tokio::spawn(webhooks::send_all(broker.clone(), ended));
     let listener = listener.tap_io(|stream| {
         // Answers are small: each goes out at once. A socket that cannot be told so works all the same.
         let _ = stream.set_nodelay(true);
     });
     let served = axum::serve(listener, app(broker.clone())).with_graceful_shutdown(shutdown).await;
-    sending.abort();
+    drop(end);
+    // What is being sent is written down; what takes too long is sent again at the next start.
+    let _ = tokio::time::timeout(broker.settings().webhooks.timeout, sending).await;
     broker.database().close().await;
     served
 }

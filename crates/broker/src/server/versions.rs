@@ -231,7 +231,7 @@ impl Page {
     /// Adds the links to the pages before and after.
     pub(super) fn link(&self, links: &mut Value, own: &str, total: i64) {
         let at = |number: i64, title: &str| json!({"href": format!("{own}?pageNumber={number}&pageSize={}", self.size), "title": title});
-        if self.offset() + self.size < total {
+        if self.offset().saturating_add(self.size) < total {
             links["next"] = at(self.number + 1, "Next page");
         }
         if self.number > 1 {

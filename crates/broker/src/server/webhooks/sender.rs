@@ -8,7 +8,7 @@ use reqwest::redirect::Policy;
 use reqwest::{Client, Method};
 use serde_json::{Map, Value, json};
 use sqlx::query;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, oneshot};
 use url::Url;
 
 use crate::server::Broker;
@@ -223,8 +223,8 @@ impl Log {
     }
 }
 
-/// Sends what is to be sent, for ever.
-pub(in crate::server) async fn send_all(broker: Broker) {
+/// Sends what is to be sent until the other end of `ended` is dropped.
+pub(in crate::server) async fn send_all(broker: Broker, mut ended: oneshot::Receiver<()>) {
     loop {
         let pause = match send_due(&broker).await {
             Ok(Some(next)) => Duration::from_micros(u64::try_from(next - now()).unwrap_or(0)).min(NAP),
@@ -233,6 +233,7 @@ pub(in crate::server) async fn send_all(broker: Broker) {
             Err(_) => Duration::from_secs(1),
         };
         tokio::select! {
+            _ = &mut ended => break,
             () = broker.sender().awake.notified() => {}
             () = tokio::time::sleep(pause) => {}
         }
