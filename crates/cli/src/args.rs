@@ -40,6 +40,10 @@ pub(crate) struct BilltestArgs {
 pub(crate) enum Command {
     /// Run the mock billing provider until it is interrupted
     Mock(MockArgs),
+    /// Share pacts and results: a Pact Broker
+    #[cfg(feature = "server")]
+    #[command(subcommand)]
+    Broker(crate::broker::serve::BrokerCommand),
     /// Look at provider-state files
     #[command(subcommand)]
     States(StatesCommand),
@@ -341,7 +345,7 @@ pub(crate) struct ReportArgs {
 }
 
 /// An address to listen on; without a host it is this machine.
-fn listen(text: &str) -> Result<String, String> {
+pub(crate) fn listen(text: &str) -> Result<String, String> {
     let (host, port) = text.rsplit_once(':').unwrap_or(("", text));
     port.parse::<u16>().map_err(|_| "an address is written HOST:PORT or PORT, such as 127.0.0.1:8080")?;
     Ok(format!("{}:{port}", if host.is_empty() { "127.0.0.1" } else { host }))

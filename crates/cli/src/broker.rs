@@ -1,6 +1,8 @@
 //! Pacts that come from a broker or another address, and results that go back.
 
 mod publish;
+#[cfg(feature = "server")]
+pub(crate) mod serve;
 
 use billtest_broker::Selectors;
 use billtest_broker::client::{

@@ -19,6 +19,12 @@ impl Secret {
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
+
+    /// The text, to compare with what somebody says it is.
+    #[cfg(feature = "server")]
+    pub(crate) fn reveal(&self) -> &str {
+        &self.0
+    }
 }
 
 impl From<&str> for Secret {
