@@ -20,8 +20,7 @@ impl Secret {
         self.0.is_empty()
     }
 
-    /// The text, to compare with what somebody says it is.
-    #[cfg(feature = "server")]
+    /// The text itself, for what it is sent to or compared with.
     pub(crate) fn reveal(&self) -> &str {
         &self.0
     }
