@@ -12,7 +12,7 @@ use billtest_provider::Origin;
 use clap::{Args, Parser, Subcommand};
 use regex::Regex;
 
-use crate::broker::BrokerArgs;
+use crate::broker::{BrokerArgs, BrokerCommand};
 use crate::config::ConfigArgs;
 use crate::exit::CliError;
 use crate::printer::{Color, Format};
@@ -23,6 +23,11 @@ pub(crate) const STATES: &str = "provider-states";
 const DEFAULT_REQUEST_TIMEOUT: &str = "5000";
 /// Where pacts are unless said otherwise.
 pub(crate) const PACTS: &str = "pacts";
+
+/// How the commands of a broker end.
+const BROKER_EXITS: &str = "Exit codes: 0 done, or yes; 1 no, or not known; 2 wrong usage or configuration; 4 there is \
+                            nothing to publish or fetch; 6 the broker refused or failed; 7 a pact file is invalid; \
+                            130 interrupted.";
 
 #[derive(Debug, Parser)]
 #[command(name = "billtest", version, about = "Contract testing for billing APIs")]
@@ -41,9 +46,8 @@ pub(crate) enum Command {
     /// Run the mock billing provider until it is interrupted
     Mock(MockArgs),
     /// Share pacts and results: a Pact Broker
-    #[cfg(feature = "server")]
-    #[command(subcommand)]
-    Broker(crate::broker::serve::BrokerCommand),
+    #[command(subcommand, after_help = BROKER_EXITS)]
+    Broker(Box<BrokerCommand>),
     /// Look at provider-state files
     #[command(subcommand)]
     States(StatesCommand),

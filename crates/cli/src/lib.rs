@@ -52,9 +52,8 @@ pub fn billtest(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             .billing_region()
             .map_err(CliError::from)
             .and_then(|region| runtime()?.block_on(mock::exec_mock(&mock, region, &mut printer))),
-        #[cfg(feature = "server")]
         (Command::Broker(command), _) => {
-            runtime().and_then(|runtime| runtime.block_on(broker::serve::exec_broker(&command, &mut printer)))
+            runtime().and_then(|runtime| runtime.block_on(broker::exec_broker(&command, &mut printer)))
         }
         (Command::States(StatesCommand::Check(check)), _) => states::exec_check(&check, &mut printer),
         (Command::Config(ConfigCommand::Init(init)), _) => config::exec_init(&init, &mut printer),

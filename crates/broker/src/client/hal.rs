@@ -7,7 +7,7 @@ use url::Url;
 use super::BrokerError;
 
 /// Everything in a name but the unreserved characters of RFC 3986 is percent-encoded: a name never changes the path.
-const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+pub(super) const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
 /// A JSON document and where it came from.
 #[derive(Debug, Clone)]

@@ -1,9 +1,9 @@
 //! "Can I deploy?": which versions were verified with which.
 
+use percent_encoding::utf8_percent_encode;
 use serde_json::Value;
-use url::Url;
 
-use super::hal::shown;
+use super::hal::{SEGMENT, shown};
 use super::{BrokerClient, BrokerError, Remark};
 
 /// Which version of a pacticipant is meant.
@@ -92,45 +92,41 @@ pub struct MatrixRow {
 impl MatrixQuestion {
     /// In the way of the clients that brokers know: by environment every version that is there is asked for, and
     /// otherwise the newest result of each pair of consumer version and provider, for one version alone.
-    fn write(&self, url: &mut Url) {
-        let mut query = url.query_pairs_mut();
+    fn query(&self) -> String {
+        let mut query = Vec::new();
+        let mut say =
+            |key: &str, value: &str| query.push(format!("{key}={}", utf8_percent_encode(value, SEGMENT)));
         for selector in &self.selectors {
-            query.append_pair("q[][pacticipant]", &selector.pacticipant);
-            let mut latest_of = |key: &str, value: &str| {
-                query.append_pair(key, value).append_pair("q[][latest]", "true");
-            };
+            say("q[][pacticipant]", &selector.pacticipant);
             match &selector.version {
-                VersionChoice::LatestWithTag(tag) => latest_of("q[][tag]", tag),
-                VersionChoice::Branch(branch) => latest_of("q[][branch]", branch),
-                VersionChoice::MainBranch => latest_of("q[][mainBranch]", "true"),
-                VersionChoice::Number(number) => {
-                    query.append_pair("q[][version]", number);
-                }
-                VersionChoice::Latest => {
-                    query.append_pair("q[][latest]", "true");
-                }
+                VersionChoice::Number(number) => say("q[][version]", number),
+                VersionChoice::Latest => {}
+                VersionChoice::LatestWithTag(tag) => say("q[][tag]", tag),
+                VersionChoice::Branch(branch) => say("q[][branch]", branch),
+                VersionChoice::MainBranch => say("q[][mainBranch]", "true"),
+            }
+            if !matches!(selector.version, VersionChoice::Number(_)) {
+                say("q[][latest]", "true");
             }
         }
         let every_pair = matches!(self.target, Target::Environment(_)) || self.selectors.len() > 1;
-        query.append_pair("latestby", if every_pair { "cvpv" } else { "cvp" });
+        say("latestby", if every_pair { "cvpv" } else { "cvp" });
+        if matches!(self.target, Target::Tag(_) | Target::MainBranch) {
+            say("latest", "true");
+        }
         match &self.target {
             Target::Any => {}
-            Target::Environment(name) => {
-                query.append_pair("environment", name);
-            }
-            Target::Tag(tag) => {
-                query.append_pair("latest", "true").append_pair("tag", tag);
-            }
-            Target::MainBranch => {
-                query.append_pair("latest", "true").append_pair("mainBranch", "true");
-            }
+            Target::Environment(name) => say("environment", name),
+            Target::Tag(tag) => say("tag", tag),
+            Target::MainBranch => say("mainBranch", "true"),
         }
         for (pacticipant, version) in &self.ignored {
-            query.append_pair("ignore[][pacticipant]", pacticipant);
+            say("ignore[][pacticipant]", pacticipant);
             if let Some(version) = version {
-                query.append_pair("ignore[][version]", version);
+                say("ignore[][version]", version);
             }
         }
+        query.join("&")
     }
 }
 
@@ -146,8 +142,15 @@ impl BrokerClient {
             url: base.to_string(),
             reason: error.to_string(),
         })?;
-        question.write(&mut url);
-        let document = self.transport.get(&url).await?;
+        url.set_query(Some(&question.query()));
+        let document = match (self.transport.get(&url).await, &question.target) {
+            (Err(error @ BrokerError::Refused { status: 400, .. }), Target::Environment(name)) => {
+                // If it is the environment, its name and the others tell more.
+                self.environment_named(name).await?;
+                return Err(error);
+            }
+            (answered, _) => answered?,
+        };
         let not_understood = |reason: &str| BrokerError::NotUnderstood {
             method: "GET".into(),
             url: shown(&document.url),
@@ -192,15 +195,9 @@ impl MatrixRow {
 mod tests {
     use super::*;
 
-    fn query(question: &MatrixQuestion) -> String {
-        let mut url = Url::parse("http://b/matrix").unwrap();
-        question.write(&mut url);
-        percent_encoding::percent_decode_str(url.query().unwrap()).decode_utf8().unwrap().into_owned()
-    }
-
     fn of(version: VersionChoice, target: Target) -> String {
         let selectors = vec![VersionSelector { pacticipant: "Foo".into(), version }];
-        query(&MatrixQuestion { selectors, target, ignored: Vec::new() })
+        MatrixQuestion { selectors, target, ignored: Vec::new() }.query()
     }
 
     /// A version that breaks something would be deployed, because another one was asked about.
@@ -211,6 +208,10 @@ mod tests {
         assert_eq!(
             of(one(), Target::Environment("prod".into())),
             format!("{foo}&latestby=cvpv&environment=prod")
+        );
+        assert_eq!(
+            of(VersionChoice::Number("a&b=[c]".into()), Target::Any),
+            "q[][pacticipant]=Foo&q[][version]=a%26b%3D%5Bc%5D&latestby=cvp"
         );
         assert_eq!(of(one(), Target::MainBranch), format!("{foo}&latestby=cvp&latest=true&mainBranch=true"));
         assert_eq!(of(one(), Target::Tag("prod".into())), format!("{foo}&latestby=cvp&latest=true&tag=prod"));
@@ -230,7 +231,7 @@ mod tests {
             ignored: vec![("Baz".into(), None), ("Qux".into(), Some("2".into()))],
         };
         assert_eq!(
-            query(&two),
+            two.query(),
             format!(
                 "{foo}&q[][pacticipant]=Bar&q[][version]=1&latestby=cvpv&ignore[][pacticipant]=Baz&\
                  ignore[][pacticipant]=Qux&ignore[][version]=2"

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use billtest_broker::client::Secret;
 use billtest_broker::server::{Broker, DatabaseAddress, Settings, User, WebhookRules, back_up, serve};
-use clap::{Args, Subcommand};
+use clap::Args;
 use reqwest::Url;
 
 use crate::args::listen as address;
@@ -20,14 +20,6 @@ const DATABASE: &str = "sqlite:pact-broker.sqlite";
 /// How long requests that are under way may take to end; a second signal ends them at once.
 const GRACE: Duration = Duration::from_secs(10);
 const MEBIBYTE: usize = 1024 * 1024;
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum BrokerCommand {
-    /// Run a Pact Broker until it is interrupted
-    Serve(ServeArgs),
-    /// Copy the database file of a broker, which may go on meanwhile
-    Backup(BackupArgs),
-}
 
 #[derive(Debug, Args)]
 pub(crate) struct DataArgs {
@@ -93,19 +85,14 @@ pub(crate) struct BackupArgs {
     data: DataArgs,
 }
 
-pub(crate) async fn exec_broker(command: &BrokerCommand, printer: &mut Printer) -> Result<Exit, CliError> {
-    match command {
-        BrokerCommand::Serve(args) => exec_serve(args, printer).await,
-        BrokerCommand::Backup(args) => {
-            let copied = back_up(&args.data.database, &args.file).await;
-            copied.map_err(|error| CliError::Usage(error.to_string()))?;
-            printer.line(format_args!("copied to {}", args.file.display()));
-            Ok(Exit::Verified)
-        }
-    }
+pub(crate) async fn exec_backup(args: &BackupArgs, printer: &mut Printer) -> Result<Exit, CliError> {
+    let copied = back_up(&args.data.database, &args.file).await;
+    copied.map_err(|error| CliError::Usage(error.to_string()))?;
+    printer.line(format_args!("copied to {}", args.file.display()));
+    Ok(Exit::Verified)
 }
 
-async fn exec_serve(args: &ServeArgs, printer: &mut Printer) -> Result<Exit, CliError> {
+pub(crate) async fn exec_serve(args: &ServeArgs, printer: &mut Printer) -> Result<Exit, CliError> {
     let mut signals = Signals::new()?;
     let settings = settings(args)?;
     let users = settings.users.len();
