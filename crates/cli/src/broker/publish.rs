@@ -69,12 +69,16 @@ pub(crate) async fn exec_publish(args: &PublishArgs, printer: &mut Printer) -> R
                 documents.push(document);
             }
             Err(error) => {
+                if let BrokerError::Conflict { json, .. } = &error {
+                    documents.push((**json).clone());
+                }
                 failure = Some(error);
                 break;
             }
         }
     }
     match documents.as_slice() {
+        [] => {}
         [one] => show(one, printer),
         _ => show(&json!(documents), printer),
     }
@@ -107,7 +111,6 @@ async fn send(
             Ok(taken.json)
         }
         Err(BrokerError::Conflict { url, remarks, json }) => {
-            show(&json, printer);
             table::remarks(&remarks, printer);
             printer.note(advice(contracts, &remarks));
             Err(BrokerError::Conflict { url, remarks, json })
