@@ -95,7 +95,9 @@ mod tests {
 
     fn accepted(values: &[&'static str]) -> Accepted {
         let mut headers = HeaderMap::new();
-        values.iter().for_each(|value| drop(headers.append(header::ACCEPT, HeaderValue::from_static(value))));
+        for value in values {
+            headers.append(header::ACCEPT, HeaderValue::from_static(value));
+        }
         Accepted::of(&headers)
     }
 

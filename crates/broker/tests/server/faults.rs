@@ -71,9 +71,9 @@ async fn a_backup_is_taken_while_the_broker_works_and_can_take_its_place() {
 #[tokio::test]
 async fn data_outlives_the_broker() {
     let broker = Running::start().await;
-    let foo = Pact::default();
-    broker.publish(&foo).await;
-    broker.verify(&foo, "10", true).await;
+    let first = Pact::default();
+    broker.publish(&first).await;
+    broker.verify(&first, "10", true).await;
     let prod = broker.environment("prod").await;
     broker.deploy("Bar", "10", &prod, "").await;
     let data = broker.stop().await;

@@ -1,4 +1,4 @@
-//! The embedded broker over real sockets and a real database: a file of SQLite for each test, or a database of its own
+//! The embedded broker over real sockets and a real database: a file of SQLite for each test, or a schema of its own
 //! on the PostgreSQL server that `BILLTEST_TEST_POSTGRES` names.
 #![expect(clippy::panic, clippy::unwrap_used, reason = "a test stops at the first surprise")]
 

@@ -13,14 +13,14 @@ use super::running::{Pact, Running};
 async fn every_deployed_version_counts() {
     let broker = Running::start().await;
     let prod = broker.environment("prod").await;
-    let foo = Pact::default();
-    broker.publish(&foo).await;
+    let first = Pact::default();
+    broker.publish(&first).await;
     for (version, instance) in [("b1", "green"), ("b2", "blue")] {
         broker.put(&format!("/pacticipants/Bar/versions/{version}"), json!({})).await.expect(201);
         broker.deploy("Bar", version, &prod, instance).await;
     }
     assert_eq!(broker.can_i_deploy("Foo", "1", "prod").await, Value::Null, "nobody verified it");
-    broker.verify(&foo, "b2", true).await;
+    broker.verify(&first, "b2", true).await;
     assert_eq!(broker.can_i_deploy("Foo", "1", "prod").await, Value::Null, "b1 did not verify it");
     for latest_by in ["cvp", "cvpv"] {
         let path =
@@ -33,11 +33,11 @@ async fn every_deployed_version_counts() {
             "{reason}"
         );
     }
-    broker.verify(&foo, "b1", false).await;
+    broker.verify(&first, "b1", false).await;
     assert_eq!(broker.can_i_deploy("Foo", "1", "prod").await, false);
-    broker.verify(&foo, "b1", true).await;
+    broker.verify(&first, "b1", true).await;
     assert_eq!(broker.can_i_deploy("Foo", "1", "prod").await, true, "the newest result counts");
-    broker.publish(&Pact { version: "2", ..foo }).await;
+    broker.publish(&Pact { version: "2", ..first }).await;
     assert_eq!(broker.can_i_deploy("Foo", "2", "prod").await, true, "the same content is verified already");
 }
 
@@ -46,11 +46,11 @@ async fn every_deployed_version_counts() {
 async fn questions_are_answered() {
     let broker = Running::start().await;
     broker.environment("prod").await;
-    let foo = Pact { tags: &["dev"], ..Pact::default() };
-    broker.publish(&foo).await;
+    let first = Pact { tags: &["dev"], ..Pact::default() };
+    broker.publish(&first).await;
     broker.put("/pacticipants/Bar/branches/main/versions/10", json!({})).await.expect(201);
-    broker.verify(&foo, "10", true).await;
-    broker.verify(&foo, "11", false).await;
+    broker.verify(&first, "10", true).await;
+    broker.verify(&first, "11", false).await;
     broker.put("/pacticipants/Bar/versions/10/tags/live", json!({})).await.expect(201);
     let q = "q[][pacticipant]=Foo&q[][version]=1";
     for (query, deployable) in [

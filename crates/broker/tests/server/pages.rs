@@ -44,11 +44,11 @@ fn check(page: &str) {
 
 async fn filled() -> Running {
     let broker = Running::start().await;
-    let foo = Pact { tags: &["dev"], ..Pact::default() };
-    broker.publish(&foo).await;
-    broker.publish(&Pact { consumer: "Bar", provider: "<Baz>", ..foo }).await;
-    broker.publish(&Pact { consumer: "<Baz>", provider: "Foo", ..foo }).await;
-    broker.verify(&foo, "10", true).await;
+    let first = Pact { tags: &["dev"], ..Pact::default() };
+    broker.publish(&first).await;
+    broker.publish(&Pact { consumer: "Bar", provider: "<Baz>", ..first }).await;
+    broker.publish(&Pact { consumer: "<Baz>", provider: "Foo", ..first }).await;
+    broker.verify(&first, "10", true).await;
     let prod = broker.environment("prod").await;
     broker.deploy("Bar", "10", &prod, "").await;
     broker

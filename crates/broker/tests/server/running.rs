@@ -15,10 +15,10 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 pub(crate) const HAL: &str = "application/hal+json";
-/// Names a PostgreSQL server, as `postgres://USER:PASSWORD@HOST`, whose user may create databases.
+/// Names a PostgreSQL server, as `postgres://USER:PASSWORD@HOST`, whose user may create schemas in the database `postgres`.
 const POSTGRES: &str = "BILLTEST_TEST_POSTGRES";
 
-/// A database for one test.
+/// Data of one test: a file, or a schema.
 pub(crate) enum Data {
     File(TempDir),
     Postgres { server: String, name: String },
@@ -30,7 +30,7 @@ impl Data {
             Ok(server) if !server.is_empty() => {
                 let name = format!("billtest_{}", uuid::Uuid::new_v4().simple());
                 let mut admin = sqlx::PgConnection::connect(&format!("{server}/postgres")).await.unwrap();
-                let sql = sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}"));
+                let sql = sqlx::AssertSqlSafe(format!("CREATE SCHEMA {name}"));
                 sqlx::query(sql).execute(&mut admin).await.unwrap();
                 Self::Postgres { server, name }
             }
@@ -45,7 +45,9 @@ impl Data {
     pub(crate) fn address(&self) -> DatabaseAddress {
         match self {
             Self::File(_) => DatabaseAddress::Sqlite(self.file()),
-            Self::Postgres { server, name } => DatabaseAddress::Postgres(format!("{server}/{name}")),
+            Self::Postgres { server, name } => {
+                DatabaseAddress::Postgres(format!("{server}/postgres?options[search_path]={name}"))
+            }
         }
     }
 
@@ -69,7 +71,7 @@ impl Drop for Data {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
             runtime.block_on(async {
                 if let Ok(mut admin) = sqlx::PgConnection::connect(&format!("{server}/postgres")).await {
-                    let sql = sqlx::AssertSqlSafe(format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"));
+                    let sql = sqlx::AssertSqlSafe(format!("DROP SCHEMA IF EXISTS {name} CASCADE"));
                     // What stays behind is removed with the server.
                     let _ = sqlx::query(sql).execute(&mut admin).await;
                 }

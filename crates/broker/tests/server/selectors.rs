@@ -98,7 +98,7 @@ async fn equal_contents_are_one_pact_with_all_reasons() {
 #[tokio::test]
 async fn a_pact_is_pending_until_the_branch_kept_it_once() {
     let broker = filled().await;
-    let foo = Pact { version: "2", content: "b", ..Pact::default() };
+    let first = Pact { version: "2", content: "b", ..Pact::default() };
     let pending = async |branch: &str| {
         let body = json!({"consumerVersionSelectors": [{"mainBranch": true, "consumer": "Foo"}],
             "providerVersionBranch": branch, "includePendingStatus": true});
@@ -107,13 +107,13 @@ async fn a_pact_is_pending_until_the_branch_kept_it_once() {
     broker.put("/pacticipants/Bar/branches/old/versions/0", json!({})).await.expect(201);
     assert_eq!(pending("main").await, true);
     broker.put("/pacticipants/Bar/branches/main/versions/10", json!({})).await.expect(201);
-    broker.verify(&foo, "10", false).await;
+    broker.verify(&first, "10", false).await;
     assert_eq!(pending("main").await, true, "a failure keeps nothing");
-    broker.verify(&foo, "10", true).await;
+    broker.verify(&first, "10", true).await;
     assert_eq!(pending("main").await, false);
     assert_eq!(pending("old").await, true, "a branch that was there before has to keep it itself");
     assert_eq!(pending("new").await, false, "a branch that begins now begins with what main has kept");
-    broker.verify(&foo, "10", false).await;
+    broker.verify(&first, "10", false).await;
     assert_eq!(pending("main").await, false, "once kept, it must be kept");
     let silent = json!({"consumerVersionSelectors": [{"latest": true}], "includePendingStatus": false});
     assert!(ask(&broker, silent).await.pacts[0]["verificationProperties"].get("pending").is_none());

@@ -112,8 +112,8 @@ async fn a_changed_pact_and_a_result_are_announced() {
     let mut hooks = Hooks::start(0).await;
     broker.post("/webhooks", hooks.definition("contract_content_changed")).await.expect(201);
     broker.post("/webhooks", hooks.definition("provider_verification_failed")).await.expect(201);
-    let foo = Pact { consumer: "Foo & Co", branch: Some("feat/\"x\""), ..Pact::default() };
-    let published = broker.publish(&foo).await;
+    let first = Pact { consumer: "Foo & Co", branch: Some("feat/\"x\""), ..Pact::default() };
+    let published = broker.publish(&first).await;
     let called = hooks.next().await;
     assert_eq!(called.line, "POST /build?c=Foo%20%26%20Co");
     assert_eq!(called.authorization.unwrap(), "Basic dTpwNHNz");
@@ -122,8 +122,8 @@ async fn a_changed_pact_and_a_result_are_announced() {
     broker.get(pact.strip_prefix(&broker.url).unwrap()).await.expect(200);
     let log = log(&broker, &log_path(&broker, &published), "answered with 200").await;
     assert!(log.contains("**********") && !log.contains("s3cret") && !log.contains("p4ss"), "{log}");
-    broker.publish(&foo).await;
-    let encoded = Pact { consumer: "Foo%20&%20Co", ..foo };
+    broker.publish(&first).await;
+    let encoded = Pact { consumer: "Foo%20&%20Co", ..first };
     broker.verify(&encoded, "10", true).await;
     broker.verify(&encoded, "11", false).await;
     let called = hooks.next().await;

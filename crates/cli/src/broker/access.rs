@@ -13,7 +13,7 @@ use crate::printer::{Format, Printer};
 /// What every command takes that talks to a broker. The second names are those of `billtest-verify`.
 #[derive(Debug, Args)]
 pub(crate) struct AccessArgs {
-    /// How the result is shown; `table` is text, too
+    /// How the result is shown; json is the document of the broker
     #[arg(short, long, value_name = "FORMAT", default_value = "text", help_heading = "Broker")]
     output: Output,
     /// Address of the broker
@@ -68,13 +68,11 @@ pub(crate) struct AccessArgs {
     disable_ssl_verification: bool,
 }
 
-/// How a result is shown.
+/// How a result is shown: for people, or as the document of the broker and nothing else.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum Output {
-    /// For people
     #[value(aliases = ["table", "pretty"])]
     Text,
-    /// The broker's own document, and nothing else
     Json,
 }
 

@@ -19,6 +19,8 @@ use crate::signals::Signals;
 const DATABASE: &str = "sqlite:pact-broker.sqlite";
 /// How long requests that are under way may take to end; a second signal ends them at once.
 const GRACE: Duration = Duration::from_secs(10);
+/// The least grave of what is logged. Statements are never.
+const LOGGED: tracing_subscriber::filter::LevelFilter = tracing_subscriber::filter::LevelFilter::WARN;
 const MEBIBYTE: usize = 1024 * 1024;
 
 #[derive(Debug, Args)]
@@ -95,6 +97,12 @@ pub(crate) async fn exec_backup(args: &BackupArgs, printer: &mut Printer) -> Res
 pub(crate) async fn exec_serve(args: &ServeArgs, printer: &mut Printer) -> Result<Exit, CliError> {
     let mut signals = Signals::new()?;
     let settings = settings(args)?;
+    // What clients are told of a failure is little; the log has the rest. Whoever set one up before goes on with it.
+    let _ = tracing_subscriber::fmt()
+        .with_max_level(LOGGED)
+        .with_writer(std::io::stderr)
+        .with_ansi(false)
+        .try_init();
     let users = settings.users.len();
     let public = settings.public_url.clone();
     let (listener, address) = listen(&args.listen).await?;
