@@ -75,6 +75,7 @@ fn the_readme_shows_the_help_as_it_is() {
     for (binary, arguments) in [
         (env!("CARGO_BIN_EXE_billtest-verify"), &["--help"][..]),
         (env!("CARGO_BIN_EXE_billtest"), &["mock", "--help"]),
+        (env!("CARGO_BIN_EXE_billtest"), &["broker", "serve", "--help"]),
     ] {
         let output = Command::new(binary).args(arguments).env("COLUMNS", "100").output().unwrap();
         let help = String::from_utf8(output.stdout).unwrap();

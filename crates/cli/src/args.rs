@@ -12,7 +12,7 @@ use billtest_provider::Origin;
 use clap::{Args, Parser, Subcommand};
 use regex::Regex;
 
-use crate::broker::BrokerArgs;
+use crate::broker::{BrokerArgs, BrokerCommand};
 use crate::config::ConfigArgs;
 use crate::exit::CliError;
 use crate::printer::{Color, Format};
@@ -23,6 +23,11 @@ pub(crate) const STATES: &str = "provider-states";
 const DEFAULT_REQUEST_TIMEOUT: &str = "5000";
 /// Where pacts are unless said otherwise.
 pub(crate) const PACTS: &str = "pacts";
+
+/// How the commands of a broker end.
+const BROKER_EXITS: &str = "Exit codes: 0 done, or yes; 1 no, or not known; 2 wrong usage or configuration; 4 there is \
+                            nothing to publish or fetch; 6 the broker refused or failed; 7 a pact file is invalid; \
+                            130 interrupted.";
 
 #[derive(Debug, Parser)]
 #[command(name = "billtest", version, about = "Contract testing for billing APIs")]
@@ -40,6 +45,9 @@ pub(crate) struct BilltestArgs {
 pub(crate) enum Command {
     /// Run the mock billing provider until it is interrupted
     Mock(MockArgs),
+    /// Share pacts and results: a Pact Broker
+    #[command(subcommand, after_help = BROKER_EXITS)]
+    Broker(Box<BrokerCommand>),
     /// Look at provider-state files
     #[command(subcommand)]
     States(StatesCommand),
@@ -341,7 +349,7 @@ pub(crate) struct ReportArgs {
 }
 
 /// An address to listen on; without a host it is this machine.
-fn listen(text: &str) -> Result<String, String> {
+pub(crate) fn listen(text: &str) -> Result<String, String> {
     let (host, port) = text.rsplit_once(':').unwrap_or(("", text));
     port.parse::<u16>().map_err(|_| "an address is written HOST:PORT or PORT, such as 127.0.0.1:8080")?;
     Ok(format!("{}:{port}", if host.is_empty() { "127.0.0.1" } else { host }))

@@ -10,19 +10,19 @@ use billtest_verifier::{PluginError, ProviderError, UnknownState};
 
 use crate::config::ConfigError;
 
-/// The exit codes of `billtest-verify`.
+/// The exit codes of both commands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Exit {
-    /// Everything was verified.
+    /// Everything was verified; it is done, or the answer is yes.
     Verified = 0,
-    /// A response differs from what was agreed.
+    /// A response differs from what was agreed; the answer is no, or not known.
     Mismatch = 1,
     /// Wrong usage or configuration.
     Usage = 2,
     /// The provider could not be reached, or gave no answer.
     Unreachable = 3,
-    /// There was nothing to verify.
+    /// There was nothing to verify, to publish or to fetch.
     Nothing = 4,
     /// A provider state could not be set up or torn down.
     State = 5,

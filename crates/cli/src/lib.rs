@@ -54,6 +54,9 @@ pub fn billtest(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             .billing_region()
             .map_err(CliError::from)
             .and_then(|region| runtime()?.block_on(mock::exec_mock(&mock, region, &mut printer))),
+        (Command::Broker(command), _) => {
+            runtime().and_then(|runtime| runtime.block_on(broker::exec_broker(&command, &mut printer)))
+        }
         (Command::States(StatesCommand::Check(check)), _) => states::exec_check(&check, &mut printer),
         (Command::Config(ConfigCommand::Init(init)), _) => config::exec_init(&init, &mut printer),
         (Command::Config(ConfigCommand::Show(show)), configured) => {

@@ -99,7 +99,7 @@ pub(crate) async fn start_embedded(
     Ok((address, task))
 }
 
-async fn listen(address: &str) -> Result<(TcpListener, SocketAddr), CliError> {
+pub(crate) async fn listen(address: &str) -> Result<(TcpListener, SocketAddr), CliError> {
     let failed = |source| CliError::Listen { address: address.to_owned(), source };
     let listener = TcpListener::bind(address).await.map_err(failed)?;
     let bound = listener.local_addr().map_err(failed)?;

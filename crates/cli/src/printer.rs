@@ -39,8 +39,12 @@ impl Printer {
     }
 
     pub(crate) fn with_format(mut self, format: Format) -> Self {
-        self.format = format;
+        self.set_format(format);
         self
+    }
+
+    pub(crate) fn set_format(&mut self, format: Format) {
+        self.format = format;
     }
 
     /// Whether somebody may be watching.

@@ -19,6 +19,18 @@ impl Secret {
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
+
+    /// The parts before and after the first `mark`; what is before it is no secret: a user's name, or a header's.
+    #[must_use]
+    pub fn split_once(&self, mark: &str) -> Option<(String, Self)> {
+        let (name, value) = self.0.split_once(mark)?;
+        Some((name.to_owned(), Self(value.to_owned())))
+    }
+
+    /// The text itself, for what it is sent to or compared with.
+    pub(crate) fn reveal(&self) -> &str {
+        &self.0
+    }
 }
 
 impl From<&str> for Secret {

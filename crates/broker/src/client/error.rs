@@ -1,6 +1,9 @@
 //! What can go wrong with a broker.
 
 use billtest_contract::pact::PactError;
+use serde_json::Value;
+
+use super::Remark;
 
 /// Why a broker did not do what was asked. Every message says where, what, and what to do about it.
 #[derive(Debug, thiserror::Error)]
@@ -72,6 +75,28 @@ pub enum BrokerError {
         provider: String,
         /// What the broker says, if anything.
         words: String,
+    },
+    /// The broker has other pacts for this version, or takes the consumer for a misspelt one (409).
+    #[error("POST {url} was refused with 409, and nothing of it is published")]
+    Conflict {
+        /// Where to.
+        url: String,
+        /// What the broker says: the reason, and what differs.
+        remarks: Vec<Remark>,
+        /// Its answer as it came.
+        json: Box<Value>,
+    },
+    /// Something with a name that the broker does not have.
+    #[error("{url}: the broker has no {what} `{name}`\n  {remedy}")]
+    Unknown {
+        /// Where it was asked for.
+        url: String,
+        /// What it would be.
+        what: &'static str,
+        /// Its name.
+        name: String,
+        /// What to do.
+        remedy: String,
     },
     /// The broker said no for another reason.
     #[error("{method} {url} was refused with {status}{}\n  {}", after_colon(.words), remedy(*.status))]
@@ -178,10 +203,19 @@ impl BrokerError {
             Self::Unauthorized { .. } => Some(401),
             Self::Forbidden { .. } => Some(403),
             Self::UnknownProvider { .. } => Some(404),
+            Self::Conflict { .. } => Some(409),
             Self::Refused { status, .. }
             | Self::Redirected { status, .. }
             | Self::NotUnderstood { status, .. } => Some(*status),
             _ => None,
+        }
+    }
+
+    /// The same, or what a 404 means there.
+    pub(super) fn or_unknown(self, unknown: impl FnOnce(String) -> Self) -> Self {
+        match self {
+            Self::Refused { status: 404, url, .. } => unknown(url),
+            other => other,
         }
     }
 

@@ -7,7 +7,7 @@ use url::Url;
 use super::BrokerError;
 
 /// Everything in a name but the unreserved characters of RFC 3986 is percent-encoded: a name never changes the path.
-const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+pub(super) const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
 /// A JSON document and where it came from.
 #[derive(Debug, Clone)]
@@ -39,6 +39,17 @@ impl Document {
         href(&self.json, relation).map(|href| self.resolve(relation, href, &[])).transpose()
     }
 
+    /// The addresses of all links with this relation.
+    pub(super) fn hrefs(&self, relation: &str) -> Vec<&str> {
+        links(&self.json, relation).iter().filter_map(href_of).collect()
+    }
+
+    /// The names and addresses of all links with this relation.
+    pub(super) fn named_links(&self, relation: &str) -> Vec<(String, String)> {
+        let named = |link: &Value| Some((link.get("name")?.as_str()?.to_owned(), href_of(link)?.to_owned()));
+        links(&self.json, relation).iter().filter_map(named).collect()
+    }
+
     /// An address from this document, which may be relative to it.
     pub(super) fn resolve(
         &self,
@@ -63,14 +74,28 @@ impl Document {
     }
 }
 
+/// The links with this relation, in whatever spelling: one, or a list.
+fn links<'a>(json: &'a Value, relation: &str) -> &'a [Value] {
+    let links = json.get("_links").and_then(Value::as_object);
+    let link = links.and_then(|links| {
+        links.get(relation).or_else(|| {
+            links.iter().find(|(name, _)| name.eq_ignore_ascii_case(relation)).map(|(_, link)| link)
+        })
+    });
+    match link {
+        None => &[],
+        Some(Value::Array(list)) => list,
+        Some(link) => std::slice::from_ref(link),
+    }
+}
+
+fn href_of(link: &Value) -> Option<&str> {
+    link.get("href")?.as_str().filter(|href| !href.is_empty())
+}
+
 /// The address of a link. A relation may have several; the first is the document's own.
 fn href<'a>(json: &'a Value, relation: &str) -> Option<&'a str> {
-    let links = json.get("_links")?.as_object()?;
-    let link = links.get(relation).or_else(|| {
-        links.iter().find(|(name, _)| name.eq_ignore_ascii_case(relation)).map(|(_, link)| link)
-    })?;
-    let one = link.as_array().map_or(Some(link), |list| list.first())?;
-    one.get("href")?.as_str().filter(|href| !href.is_empty())
+    href_of(links(json, relation).first()?)
 }
 
 /// Fills in `{name}`. The Pact Broker marks some templates as none, so the braces alone decide.

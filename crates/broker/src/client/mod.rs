@@ -2,32 +2,50 @@
 //!
 //! Where things are is the broker's to say: every address but the first is a link of a document that the broker
 //! sent, so a broker below a path, behind a proxy or of another make is followed where it leads. Where a link is
-//! missing that is told, and no path is made up in its place.
+//! missing that is told, and no path is made up in its place; but for the matrix, which no link of any broker leads to.
 //!
 //! What only reads, or sets the same thing to the same value, is repeated after server errors and broken connections,
 //! a few times with growing pauses. A verification result is repeated only if it cannot have been taken.
 
+mod contracts;
 mod credentials;
+mod deployments;
+mod environments;
 mod error;
+mod fetch;
 mod hal;
-mod publish;
+mod matrix;
+mod pacticipants;
+mod remark;
+mod results;
 mod transport;
 mod verification;
+mod webhooks;
 mod words;
 
 use std::sync::Arc;
 use std::time::Duration;
 
+pub use contracts::{Contract, Contracts, ContractsTaken};
 pub use credentials::{Credentials, Secret};
+pub use deployments::Arrival;
+pub use environments::EnvironmentChange;
 pub use error::BrokerError;
-pub use publish::{
+pub use fetch::StoredPact;
+pub use matrix::{Matrix, MatrixQuestion, MatrixRow, Target, VersionChoice, VersionSelector};
+pub use pacticipants::PacticipantChange;
+pub use remark::{Remark, RemarkKind};
+pub use results::{
     Attribute, InteractionResult, MismatchReport, ProviderVersion, Publication, Published, VerificationResult,
 };
 pub use transport::Trust;
 pub use verification::{BrokerPact, FetchedPacts, ForVerification, Moment, Notice};
+pub use webhooks::{WebhookDefinition, WebhookSide};
 
 use self::transport::{Patience, Transport};
 
+/// Documents that are fetched at the same time.
+const AT_ONCE: usize = 8;
 /// Longest wait for one answer. A large pact on a slow line takes its time.
 const TIMEOUT: Duration = Duration::from_secs(60);
 const RETRIES: usize = 3;

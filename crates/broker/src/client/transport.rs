@@ -38,6 +38,24 @@ pub(super) struct Sending<'a> {
     pub(super) method: &'a Method,
     pub(super) body: Option<&'a Value>,
     pub(super) repeat: Repeat,
+    /// Statuses that are answers as well, to be read by who asked.
+    also: &'a [u16],
+}
+
+impl<'a> Sending<'a> {
+    pub(super) fn new(method: &'a Method, body: Option<&'a Value>, repeat: Repeat) -> Self {
+        Self { method, body, repeat, also: &[] }
+    }
+
+    pub(super) fn get() -> Self {
+        Self::new(&Method::GET, None, Repeat::Safe)
+    }
+
+    /// The same, where an answer with one of these statuses is read and not an error.
+    pub(super) fn or_answered(mut self, statuses: &'a [u16]) -> Self {
+        self.also = statuses;
+        self
+    }
 }
 
 /// How long to wait and how often to try.
@@ -57,7 +75,7 @@ pub struct Trust {
     pub any: bool,
 }
 
-/// An answer with a status of 200 to 299.
+/// An answer with a status of 200 to 299, or another one that was asked for.
 pub(super) struct Answer {
     /// Where it came from, after redirects.
     pub(super) url: Url,
@@ -113,9 +131,7 @@ impl Transport {
     }
 
     pub(super) async fn get(&self, url: &Url) -> Result<Document, BrokerError> {
-        self.send(url, Sending { method: &Method::GET, body: None, repeat: Repeat::Safe })
-            .await?
-            .document("GET")
+        self.send(url, Sending::get()).await?.document("GET")
     }
 
     /// Sends until it is answered or there is no sense in it any more; an answer outside 200 to 299 is an error.
@@ -188,7 +204,7 @@ impl Transport {
             let method = sending.method.to_string();
             return Err(final_(BrokerError::NotUnderstood { method, url: shown(&url), status, reason }));
         };
-        if (200..300).contains(&status) {
+        if (200..300).contains(&status) || sending.also.contains(&status) {
             return Ok(Answer { url, status, location, content_type, body });
         }
         let again = match sending.repeat {

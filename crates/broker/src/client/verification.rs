@@ -10,11 +10,9 @@ use url::Url;
 
 use super::hal::{Document, shown};
 use super::transport::{Repeat, Sending};
-use super::{BrokerClient, BrokerError, Credentials, transport};
+use super::{AT_ONCE, BrokerClient, BrokerError, Credentials, transport};
 use crate::Selector;
 
-/// Pacts that are fetched at the same time.
-const AT_ONCE: usize = 8;
 /// The second is how brokers before 2.82 call it.
 const FOR_VERIFICATION: [&str; 2] =
     ["pb:provider-pacts-for-verification", "beta:provider-pacts-for-verification"];
@@ -140,9 +138,9 @@ impl Notice {
 }
 
 /// A pact that the broker says is to be verified.
-struct Entry {
-    url: Url,
-    name: Option<String>,
+pub(super) struct Entry {
+    pub(super) url: Url,
+    pub(super) name: Option<String>,
     pending: bool,
     wip: bool,
     notices: Vec<Notice>,
@@ -181,11 +179,26 @@ impl BrokerClient {
     /// [`BrokerError`]. A pact that comes and cannot be read is no error here, but one of
     /// [`FetchedPacts::unreadable`]: the others can be verified all the same.
     pub async fn pacts_for_verification(&self, asked: &ForVerification) -> Result<FetchedPacts, BrokerError> {
+        let entries = self.entries(asked).await?;
+        let fetched: Vec<Result<BrokerPact, PactError>> =
+            stream::iter(entries).map(|entry| self.fetch(entry)).buffered(AT_ONCE).try_collect().await?;
+        let mut all = FetchedPacts::default();
+        for pact in fetched {
+            match pact {
+                Ok(pact) => all.pacts.push(pact),
+                Err(error) => all.unreadable.push(error),
+            }
+        }
+        Ok(all)
+    }
+
+    /// What a provider is to verify.
+    pub(super) async fn entries(&self, asked: &ForVerification) -> Result<Vec<Entry>, BrokerError> {
         let index = self.index().await?;
         let url = index.find_link(&FOR_VERIFICATION, &[("provider", &asked.provider)])?;
         let body = asked.body();
         // A question in the form of a POST: it changes nothing, and may be repeated.
-        let sending = Sending { method: &Method::POST, body: Some(&body), repeat: Repeat::Safe };
+        let sending = Sending::new(&Method::POST, Some(&body), Repeat::Safe);
         let answer = self.transport.send(&url, sending).await.map_err(|error| match error {
             BrokerError::Refused { status: 404, url, words, .. } => {
                 BrokerError::UnknownProvider { url, provider: asked.provider.clone(), words }
@@ -202,18 +215,7 @@ impl BrokerClient {
                 reason: "it has no list `_embedded.pacts`".into(),
             });
         };
-        let entries: Vec<Entry> =
-            entries.iter().map(|entry| Entry::read(&list, entry)).collect::<Result<_, _>>()?;
-        let fetched: Vec<Result<BrokerPact, PactError>> =
-            stream::iter(entries).map(|entry| self.fetch(entry)).buffered(AT_ONCE).try_collect().await?;
-        let mut all = FetchedPacts::default();
-        for pact in fetched {
-            match pact {
-                Ok(pact) => all.pacts.push(pact),
-                Err(error) => all.unreadable.push(error),
-            }
-        }
-        Ok(all)
+        entries.iter().map(|entry| Entry::read(&list, entry)).collect()
     }
 
     /// The pact at an address: one that a webhook was called with, or any other place that serves pacts.
@@ -230,8 +232,7 @@ impl BrokerClient {
     }
 
     async fn fetch(&self, entry: Entry) -> Result<Result<BrokerPact, PactError>, BrokerError> {
-        let sending = Sending { method: &Method::GET, body: None, repeat: Repeat::Safe };
-        let answer = self.transport.send(&entry.url, sending).await?;
+        let answer = self.transport.send(&entry.url, Sending::get()).await?;
         let source = shown(&entry.url);
         answer.no_page("GET")?;
         let mut file = match PactFile::parse(&source, &answer.body) {

@@ -214,6 +214,11 @@ impl Server {
             ("PUT", ["pacticipants", _, "versions", _, "tags", tag]) => {
                 Reply::json(201, &json!({"name": tag}))
             }
+            ("POST", ["contracts", "publish"]) => {
+                let version = &request.body["pacticipantVersionNumber"];
+                let notices = json!([{"type": "success", "text": format!("Taken as {version}")}]);
+                Reply::json(200, &json!({"notices": notices, "_embedded": {"version": {"number": version}}}))
+            }
             ("POST", [.., "verification-results"]) => {
                 let mut taken = request.body.clone();
                 let href = format!("{base}/results/101");
@@ -227,6 +232,15 @@ impl Server {
 
 fn index(base: &str) -> Value {
     json!({"_links": {
+        "pb:publish-contracts": {"href": format!("{base}/contracts/publish")},
+        "pb:environments": {"href": format!("{base}/environments")},
+        "pb:webhooks": {"href": format!("{base}/webhooks")},
+        "pb:pacticipant-version": {
+            "href": format!("{base}/pacticipants/{{pacticipant}}/versions/{{version}}"), "templated": true,
+        },
+        "pb:pacticipant-version-tag": {
+            "href": format!("{base}/pacticipants/{{pacticipant}}/versions/{{version}}/tags/{{tag}}"), "templated": true,
+        },
         "self": {"href": base, "title": "Index", "templated": false},
         "pb:provider-pacts-for-verification": {
             "href": format!("{base}/pacts/provider/{{provider}}/for-verification"), "templated": true,

@@ -1,195 +1,242 @@
-//! Publishing under one rule: nothing is published that was not proved.
+//! Publishing pacts: all of a consumer's in one request.
 
-use billtest_broker::client::{
-    Attribute, BrokerPact, InteractionResult as Judged, MismatchReport, Moment, ProviderVersion,
-    VerificationResult,
-};
-use billtest_verifier::{InteractionResult, Interrupt, Mismatch, Outcome, Part};
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::PathBuf;
 
-use super::{Fetched, plain, tell};
-use crate::args::VerifyArgs;
-use crate::exit::Exit;
-use crate::printer::{BAD, FAINT, GOOD, Printer};
-use crate::verify::Run;
+use billtest_broker::client::{BrokerClient, BrokerError, Contract, Contracts, Remark, RemarkKind};
+use billtest_contract::pact::{PactError, PactFile, find};
+use clap::Args;
+use clap::builder::NonEmptyStringValueParser;
+use serde_json::{Value, json};
 
-/// Publishes what a run proved, if that was asked for and can be; gives how the command ends.
-///
-/// `problems` is the number of pacts that could not be read.
-pub(crate) async fn publish(
-    args: &VerifyArgs,
-    fetched: &Fetched,
-    run: &mut Run,
-    problems: usize,
-    exit: Exit,
-    mut interrupt: Interrupt,
-    printer: &mut Printer,
-) -> Exit {
-    let judged = judge(fetched, run, problems);
-    let none = fetched.pacts.is_empty() && problems == 0 && args.select.ignore_no_pacts;
-    let args = &args.broker;
-    if !args.publish {
-        for (_, pact, result) in judged.iter().flatten() {
-            tell(pact, Moment::After { success: result.is_success(), published: false }, printer);
-        }
-        return exit;
-    }
-    printer.line("");
-    let judged = match judged {
-        Ok(_) if none => {
-            printer.line("nothing is published: the broker has no pact for this provider");
-            return exit;
-        }
-        Ok(judged) => judged,
-        Err(reason) => {
-            fail(run, printer, format!("nothing is published: {reason}"));
-            return worse(exit);
-        }
-    };
-    let version = ProviderVersion {
-        number: args.provider_version.clone().unwrap_or_default(),
-        branch: args.provider_branch.clone(),
-        tags: args.provider_tags.clone(),
-        build_url: args.build_url.clone(),
-    };
-    tokio::select! {
-        biased;
-        exit = send(fetched, &judged, &version, exit, run, printer) => return exit,
-        () = interrupt.wait() => {}
-    }
-    fail(run, printer, "interrupted: what is not named above as published may not be".into());
-    Exit::Interrupted
+use super::access::{AccessArgs, said, show};
+use super::detect::{self, Build};
+use super::table;
+use super::verification::plain;
+use crate::args::PACTS;
+use crate::exit::{CliError, Exit};
+use crate::printer::{GOOD, Printer, STRONG};
+
+#[derive(Debug, Args)]
+pub(crate) struct PublishArgs {
+    /// Pact files, directories (searched for *.json, however deep) and glob patterns [default: pacts]
+    #[arg(value_name = "PATH|GLOB")]
+    paths: Vec<String>,
+    /// Version of the consumer [default: the commit, from CI's variables or git]
+    #[arg(short = 'a', long, value_name = "VERSION", value_parser = NonEmptyStringValueParser::new())]
+    consumer_app_version: Option<String>,
+    /// Branch of that version [default: from CI's variables or git]
+    #[arg(long, value_name = "BRANCH")]
+    branch: Option<String>,
+    /// Address of the build [default: from CI's variables]
+    #[arg(id = "own_build_url", long = "build-url", value_name = "URL")]
+    build_url: Option<String>,
+    /// Tag of the version; may be repeated
+    #[arg(short, long, value_name = "TAG", value_delimiter = ',', value_parser = NonEmptyStringValueParser::new())]
+    tag: Vec<String>,
+    /// Tag it with the name of the branch, too
+    #[arg(short = 'g', long)]
+    tag_with_git_branch: bool,
+    /// Keep what the broker has for this version beside these, as builds that share one version need
+    #[arg(long)]
+    merge: bool,
+    /// Take nothing from CI's variables and git
+    #[arg(long)]
+    no_auto_detect_version_properties: bool,
+    /// What is not given is found out in any case; other clients need to be told
+    #[arg(short = 'r', long, hide = true, conflicts_with = "no_auto_detect_version_properties")]
+    auto_detect_version_properties: bool,
+    #[command(flatten)]
+    access: AccessArgs,
 }
 
-/// Tells a problem, and keeps it for the reports.
-fn fail(run: &mut Run, printer: &mut Printer, problem: String) {
-    printer.error(&problem);
-    run.problems.push(problem);
-}
-
-type JudgedPact<'a> = (usize, &'a BrokerPact, VerificationResult);
-
-async fn send(
-    fetched: &Fetched,
-    judged: &[JudgedPact<'_>],
-    version: &ProviderVersion,
-    mut exit: Exit,
-    run: &mut Run,
-    printer: &mut Printer,
-) -> Exit {
-    let mut publications: Vec<_> = fetched.clients.iter().map(|client| client.publication(version)).collect();
-    let mut done = 0;
-    let mut failed = false;
-    for (number, (client, pact, result)) in judged.iter().enumerate() {
-        let name = plain(&pact.name);
-        if !pact.is_publishable() {
-            printer.warning(format_args!(
-                "{name}: its result is not published, because it is no pact of a broker"
-            ));
-            continue;
-        }
-        if pact.file.interactions.is_empty() {
-            printer.warning(format_args!(
-                "{name}: its result is not published, because it has no interaction that could prove anything"
-            ));
-            continue;
-        }
-        match publications[*client].publish(pact, result).await {
-            Ok(published) => {
-                done += 1;
-                let (style, word) = if published.success { (GOOD, "success") } else { (BAD, "failure") };
-                let place = published.url.map(|url| format!("  {FAINT}{}{FAINT:#}", plain(&url)));
-                printer.line(format_args!(
-                    "published {style}{word}{style:#} of version {} for {name}{}",
-                    version.number,
-                    place.unwrap_or_default()
-                ));
-                tell(pact, Moment::After { success: published.success, published: true }, printer);
+pub(crate) async fn exec_publish(args: &PublishArgs, printer: &mut Printer) -> Result<Exit, CliError> {
+    let client = args.access.connect(printer)?;
+    let found = read(&args.paths)?;
+    if found.is_empty() {
+        let place = if args.paths.is_empty() { PACTS.to_owned() } else { args.paths.join(", ") };
+        printer.error(format_args!("nothing to publish: there is no pact in {place}"));
+        return Ok(Exit::Nothing);
+    }
+    let all = args.version(printer)?.of(found);
+    let (mut done, mut documents): (Vec<String>, Vec<Value>) = (Vec::new(), Vec::new());
+    let mut failure = None;
+    for contracts in &all {
+        match send(&client, contracts, printer).await {
+            Ok(document) => {
+                done.push(contracts.consumer.clone());
+                documents.push(document);
             }
             Err(error) => {
-                exit = worse(exit);
-                failed = true;
-                fail(run, printer, format!("{name}: its result is not published: {error}"));
-                let left = judged.len() - number - 1;
-                if error.is_unreachable() && left > 0 {
-                    fail(run, printer, format!("the results of {left} more pacts are not published either"));
-                    break;
+                if let BrokerError::Conflict { json, .. } = &error {
+                    documents.push((**json).clone());
                 }
+                failure = Some(error);
+                break;
             }
         }
     }
-    if done == 0 && !failed {
-        fail(
-            run,
-            printer,
-            "nothing is published: no pact of this run has results that a broker would take".into(),
-        );
-        return worse(exit);
+    match documents.as_slice() {
+        [] => {}
+        [one] => show(one, printer),
+        _ => show(&json!(documents), printer),
     }
-    exit
+    let Some(error) = failure else { return Ok(Exit::Verified) };
+    if all.len() > 1 {
+        let left: Vec<&str> = all.iter().skip(done.len()).map(|one| one.consumer.as_str()).collect();
+        let done = if done.is_empty() { "nobody".to_owned() } else { done.join(", ") };
+        printer.note(format_args!("published are the pacts of {done}; not of {}", left.join(", ")));
+    }
+    Err(error.into())
 }
 
-/// A result for every pact that came from an address, or why there is none to be had from this run.
-fn judge<'a>(fetched: &'a Fetched, run: &Run, problems: usize) -> Result<Vec<JudgedPact<'a>>, String> {
-    let summary = &run.summary;
-    if summary.interrupted > 0 {
-        return Err("the run was interrupted".into());
-    }
-    if run.after_all_failed {
-        return Err("--after-all failed".into());
-    }
-    if problems > 0 {
-        return Err(format!("{problems} of the pacts could not be read"));
-    }
-    if summary.invalid > 0 {
-        return Err(format!("{} interactions could not be replayed, and so are not judged", summary.invalid));
-    }
-    let judge = |(client, pact): &'a (usize, BrokerPact)| {
-        let of_pact = |result: &&InteractionResult| result.planned.source == pact.file.source;
-        let interactions: Vec<Judged> = run.results.iter().filter(of_pact).map(judged).collect();
-        let (known, all) = (interactions.len(), pact.file.interactions.len());
-        if known != all {
-            return Err(format!("of {}, {known} of {all} interactions were verified", plain(&pact.name)));
+/// Publishes what one consumer recorded.
+async fn send(
+    client: &BrokerClient,
+    contracts: &Contracts,
+    printer: &mut Printer,
+) -> Result<Value, BrokerError> {
+    let Contracts { consumer, version, pacts, .. } = contracts;
+    match client.publish_contracts(contracts).await {
+        Ok(taken) => {
+            let names: Vec<&str> = pacts.iter().map(|pact| pact.provider.as_str()).collect();
+            printer.line(format_args!(
+                "{GOOD}published{GOOD:#} {STRONG}{} {}{STRONG:#} with {}",
+                plain(consumer),
+                plain(version),
+                plain(&names.join(", "))
+            ));
+            table::remarks(&taken.remarks, printer);
+            Ok(taken.json)
         }
-        Ok((*client, pact, VerificationResult { interactions }))
-    };
-    fetched.pacts.iter().map(judge).collect()
-}
-
-fn judged(result: &InteractionResult) -> Judged {
-    let interaction = &result.planned.interaction;
-    let failure = match &result.outcome {
-        Outcome::Failed(failure) => Some(failure.to_string()),
-        Outcome::Interrupted => Some("the run was interrupted".to_owned()),
-        Outcome::Verified | Outcome::Mismatched(_) => None,
-    };
-    let mismatches = match &result.outcome {
-        Outcome::Mismatched(mismatches) => mismatches.iter().map(report).collect(),
-        _ => Vec::new(),
-    };
-    Judged {
-        index: interaction.index,
-        description: interaction.description.clone(),
-        success: result.is_verified(),
-        mismatches,
-        exception: failure.or_else(|| result.teardown.as_ref().map(ToString::to_string)),
+        Err(BrokerError::Conflict { url, remarks, json }) => {
+            table::remarks(&remarks, printer);
+            printer.note(advice(contracts, &remarks));
+            Err(BrokerError::Conflict { url, remarks, json })
+        }
+        Err(error) => Err(error),
     }
 }
 
-fn report(mismatch: &Mismatch) -> MismatchReport {
-    let attribute = match mismatch.part {
-        Part::Status => Attribute::Status,
-        Part::Header => Attribute::Header,
-        Part::Body => Attribute::Body,
-        Part::Metadata | Part::Request => Attribute::Metadata,
+/// What to do about a refusal.
+fn advice(contracts: &Contracts, remarks: &[Remark]) -> String {
+    let Contracts { consumer, version, .. } = contracts;
+    let is = |text: &str| {
+        remarks.iter().any(|remark| remark.kind == RemarkKind::Error && remark.text.contains(text))
     };
-    let identifier = Some(mismatch.path.clone()).filter(|path| !path.is_empty());
-    MismatchReport { attribute, identifier, description: mismatch.message.clone() }
+    if is("Cannot change the content") {
+        return format!(
+            "{} {} is published with other content, which stays as it is\n  publish what changed under a version of \
+             its own; if nothing was meant to change, look above for an example that differs from run to run",
+            plain(consumer),
+            plain(version)
+        );
+    }
+    if is("first time") {
+        return "the broker takes a name for a slip of the pen\n  correct it, or tell the broker of the new one with \
+                `billtest broker pacticipants create-or-update --name NAME`"
+            .into();
+    }
+    "correct what the broker names, and publish again".into()
 }
 
-/// Publishing was asked for and did not happen: the run cannot end well, whatever it verified.
-fn worse(exit: Exit) -> Exit {
-    match exit {
-        Exit::Interrupted | Exit::Invalid => exit,
-        _ => Exit::Broker,
+/// A pact, where it came from, and its bytes.
+struct Found {
+    path: PathBuf,
+    pact: PactFile,
+    bytes: Vec<u8>,
+}
+
+/// The pacts by consumer. Everything is read and checked before anything is sent.
+fn read(paths: &[String]) -> Result<BTreeMap<String, Vec<Found>>, CliError> {
+    let default = [PACTS.to_owned()];
+    let mut all: BTreeMap<String, Vec<Found>> = BTreeMap::new();
+    for path in find(if paths.is_empty() { &default } else { paths })? {
+        let name = path.display().to_string();
+        let bytes = fs::read(&path).map_err(|source| PactError::Unreadable { path: name.clone(), source })?;
+        let pact = PactFile::parse(&name, &bytes)?;
+        let of_consumer = all.entry(pact.consumer.clone()).or_default();
+        if let Some(other) = of_consumer.iter().find(|other| other.pact.provider == pact.provider) {
+            return Err(CliError::Usage(format!(
+                "{} and {name} are both pacts of {} with {}\n  a version has one; name the one that counts, or publish \
+                 one after the other with --merge",
+                other.path.display(),
+                plain(&pact.consumer),
+                plain(&pact.provider)
+            )));
+        }
+        of_consumer.push(Found { path, pact, bytes });
+    }
+    Ok(all)
+}
+
+/// The version under which everything is published.
+struct Version {
+    number: String,
+    branch: Option<String>,
+    tags: Vec<String>,
+    build_url: Option<String>,
+    merge: bool,
+}
+
+impl Version {
+    fn of(&self, found: BTreeMap<String, Vec<Found>>) -> Vec<Contracts> {
+        let contracts = |(consumer, pacts): (String, Vec<Found>)| Contracts {
+            consumer,
+            version: self.number.clone(),
+            branch: self.branch.clone(),
+            tags: self.tags.clone(),
+            build_url: self.build_url.clone(),
+            merge: self.merge,
+            pacts: pacts
+                .into_iter()
+                .map(|found| Contract { provider: found.pact.provider, content: found.bytes })
+                .collect(),
+        };
+        found.into_iter().map(contracts).collect()
+    }
+}
+
+impl PublishArgs {
+    /// What is given, and for the rest what CI or git says.
+    fn version(&self, printer: &mut Printer) -> Result<Version, CliError> {
+        let build = if self.no_auto_detect_version_properties { Build::default() } else { detect::build() };
+        let given = |value: &Option<String>| said(value.as_ref()).map(ToOwned::to_owned);
+        let Some(number) = given(&self.consumer_app_version).or_else(|| build.commit.clone()) else {
+            return Err(CliError::Usage(
+                "the version of the consumer is not known: neither CI's variables nor git tell a commit\n  give it \
+                 with --consumer-app-version"
+                    .into(),
+            ));
+        };
+        let branch = given(&self.branch).or_else(|| build.branch.clone());
+        if self.consumer_app_version.is_none() {
+            printer.line(format_args!("the version is {number}, from {}", build.source));
+            if build.is_dirty {
+                printer.warning(
+                    "files are changed that this commit does not have; commit them first, or give \
+                     --consumer-app-version",
+                );
+            }
+        }
+        match (&branch, &self.branch) {
+            (Some(branch), None) => {
+                printer.line(format_args!("the branch is {}, from {}", plain(branch), build.source));
+            }
+            (None, _) if self.tag_with_git_branch => {
+                return Err(CliError::Usage(
+                    "--tag-with-git-branch: the branch is not known\n  give it with --branch".into(),
+                ));
+            }
+            (None, _) => printer.warning(
+                "the branch is not known, so nobody can select these pacts by it; give it with --branch",
+            ),
+            _ => {}
+        }
+        let mut tags = self.tag.clone();
+        tags.extend(branch.clone().filter(|branch| self.tag_with_git_branch && !self.tag.contains(branch)));
+        let build_url = given(&self.build_url).or(build.url);
+        Ok(Version { number, branch, tags, build_url, merge: self.merge })
     }
 }

@@ -12,10 +12,17 @@ use super::origin::{Layer, Origin};
 use super::setting::{Kind, SETTINGS, Setting};
 use crate::args::{BilltestArgs, VerifyArgs};
 
-/// The argument of a command that a setting stands for.
+/// How the id of an argument begins that shares its name with a setting, and not its meaning.
+pub(crate) const OWN: &str = "own_";
+
+/// The argument of a command that a setting stands for, by any of its names.
 pub(crate) fn argument<'c>(command: &'c Command, setting: &Setting) -> Option<&'c Arg> {
+    let is_named = |arg: &&Arg, long: &str| {
+        let by_alias = arg.get_all_aliases().is_some_and(|aliases| aliases.contains(&long));
+        (arg.get_long() == Some(long) || by_alias) && !arg.get_id().as_str().starts_with(OWN)
+    };
     match (setting.option(), setting.kind) {
-        (Some(long), _) => command.get_arguments().find(|arg| arg.get_long() == Some(long)),
+        (Some(long), _) => command.get_arguments().find(|arg| is_named(arg, long)),
         (None, Kind::Sources) => command.get_arguments().find(|arg| arg.get_id() == "sources"),
         (None, _) => None,
     }

@@ -1,61 +1,12 @@
 //! `billtest-verify` with a Pact Broker, as a user runs it: what is fetched, what is published, and what never is.
-#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
-
-#[path = "../crates/broker/tests/client/fake.rs"]
-mod fake;
 
 use std::fs;
-use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 use serde_json::{Value, json};
 
 use crate::fake::{FakeBroker, FakePact, Fault, Setup};
-
-/// A command with none of the user's environment that would change what it does, in a folder without pacts.
-fn billtest_verify(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_billtest-verify"));
-    for (name, _) in std::env::vars_os() {
-        if ["PACT_", "BILLTEST_"].iter().any(|ours| name.to_string_lossy().starts_with(ours)) {
-            command.env_remove(name);
-        }
-    }
-    command.args(arguments).current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/foreign"));
-    command
-}
-
-struct Run {
-    code: Option<i32>,
-    text: String,
-    stdout: String,
-}
-
-impl Run {
-    fn of(output: &Output) -> Self {
-        let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
-        let (stdout, stderr) = (text(&output.stdout), text(&output.stderr));
-        assert!(!stderr.contains("panicked"), "{stderr}");
-        Self { code: output.status.code(), text: format!("{stdout}{stderr}"), stdout }
-    }
-
-    #[track_caller]
-    fn exits(self, code: i32) -> Self {
-        assert_eq!(self.code, Some(code), "{}", self.text);
-        self
-    }
-
-    #[track_caller]
-    fn says(self, text: &str) -> Self {
-        assert!(self.text.contains(text), "`{text}` is not in:\n{}", self.text);
-        self
-    }
-
-    #[track_caller]
-    fn says_nowhere(self, text: &str) -> Self {
-        assert!(!self.text.contains(text), "`{text}` is in:\n{}", self.text);
-        self
-    }
-}
+use crate::{Run, billtest_verify};
 
 fn run(arguments: &[&str]) -> Run {
     Run::of(&billtest_verify(arguments).output().unwrap())

@@ -178,7 +178,7 @@ impl Publication<'_> {
         check(pact, result)?;
         self.prepare(pact).await?;
         let body = result.body(pact, self.version);
-        let sending = Sending { method: &Method::POST, body: Some(&body), repeat: Repeat::Unheard };
+        let sending = Sending::new(&Method::POST, Some(&body), Repeat::Unheard);
         let answer = self.client.transport.send(url, sending).await?;
         let (status, location) = (answer.status, answer.location.clone());
         let document = answer.document("POST")?;
@@ -225,7 +225,7 @@ impl Publication<'_> {
         }
         let body = json!({});
         for put in &puts {
-            let sending = Sending { method: &Method::PUT, body: Some(&body), repeat: Repeat::Safe };
+            let sending = Sending::new(&Method::PUT, Some(&body), Repeat::Safe);
             let answer = self.client.transport.send(put, sending).await?;
             if !answer.body.is_empty() {
                 answer.document("PUT")?;

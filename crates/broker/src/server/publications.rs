@@ -1,0 +1,153 @@
+//! Which version of a consumer has which pact with which provider.
+
+use sqlx::any::AnyRow;
+use sqlx::{AssertSqlSafe, query};
+
+use super::clock::now;
+use super::content::Content;
+use super::db::Conn;
+use super::row::Columns as _;
+
+const COLUMNS: &str =
+    "SELECT p.id, c.id, c.name, r.id, r.name, v.id, v.number, k.id, k.sha, p.created_at FROM";
+const TABLES: &str = "pact_publication p JOIN pacticipant c ON c.id = p.consumer_id \
+                      JOIN pacticipant r ON r.id = p.provider_id JOIN version v ON v.id = p.version_id \
+                      JOIN pact_version k ON k.id = p.pact_version_id";
+
+/// A pact of one consumer version.
+#[derive(Debug, Clone)]
+pub(super) struct Pact {
+    pub(super) id: i64,
+    pub(super) consumer_id: i64,
+    pub(super) consumer: String,
+    pub(super) provider_id: i64,
+    pub(super) provider: String,
+    pub(super) version_id: i64,
+    pub(super) number: String,
+    pub(super) content_id: i64,
+    pub(super) sha: String,
+    pub(super) created_at: i64,
+}
+
+impl Pact {
+    fn of(row: &AnyRow) -> Result<Self, sqlx::Error> {
+        Ok(Self {
+            id: row.int(0)?,
+            consumer_id: row.int(1)?,
+            consumer: row.text(2)?,
+            provider_id: row.int(3)?,
+            provider: row.text(4)?,
+            version_id: row.int(5)?,
+            number: row.text(6)?,
+            content_id: row.int(7)?,
+            sha: row.text(8)?,
+            created_at: row.int(9)?,
+        })
+    }
+
+    /// `Pact between Foo (1.0.0) and Bar`.
+    pub(super) fn title(&self) -> String {
+        format!("Pact between {} ({}) and {}", self.consumer, self.number, self.provider)
+    }
+}
+
+/// A value of a condition.
+#[derive(Debug, Clone)]
+pub(super) enum Key<'a> {
+    Id(i64),
+    Text(&'a str),
+}
+
+/// Pacts by joins and conditions on `p` (publication), `c` (consumer), `r` (provider), `v` (version), `k` (content).
+pub(super) async fn find(conn: &mut Conn, rest: &str, keys: &[Key<'_>]) -> Result<Vec<Pact>, sqlx::Error> {
+    find_from(conn, &format!("{TABLES} {rest}"), keys).await
+}
+
+/// The same from tables in an order of one's own; `CROSS JOIN` makes SQLite keep to it.
+pub(super) async fn find_from(
+    conn: &mut Conn,
+    tables: &str,
+    keys: &[Key<'_>],
+) -> Result<Vec<Pact>, sqlx::Error> {
+    let mut query = query(AssertSqlSafe(format!("{COLUMNS} {tables}")));
+    for key in keys {
+        query = match key {
+            Key::Id(id) => query.bind(*id),
+            Key::Text(text) => query.bind((*text).to_owned()),
+        };
+    }
+    query.fetch_all(conn).await?.iter().map(Pact::of).collect()
+}
+
+/// The pact of a version with a provider.
+pub(super) async fn of_version(
+    conn: &mut Conn,
+    version: i64,
+    provider: i64,
+) -> Result<Option<Pact>, sqlx::Error> {
+    let keys = [Key::Id(version), Key::Id(provider)];
+    Ok(find(conn, "WHERE p.version_id = $1 AND p.provider_id = $2", &keys).await?.pop())
+}
+
+/// The text that is served for a content.
+pub(super) async fn text(conn: &mut Conn, content: i64) -> Result<String, sqlx::Error> {
+    query("SELECT content FROM pact_version WHERE id = $1").bind(content).fetch_one(conn).await?.text(0)
+}
+
+/// Whose pact it is.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Parties {
+    pub(super) consumer: i64,
+    pub(super) provider: i64,
+    pub(super) version: i64,
+}
+
+/// Keeps the pact of a version; one that is there is replaced.
+pub(super) async fn put(conn: &mut Conn, parties: Parties, content: &Content) -> Result<(), sqlx::Error> {
+    let Parties { consumer, provider, version } = parties;
+    let now = now();
+    let sql = "INSERT INTO integration (consumer_id, provider_id, created_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
+    query(sql).bind(consumer).bind(provider).bind(now).execute(&mut *conn).await?;
+    let content = keep(conn, consumer, provider, content).await?;
+    let sql = "INSERT INTO pact_publication (consumer_id, provider_id, version_id, pact_version_id, revision, created_at) \
+               VALUES ($1, $2, $3, $4, 1, $5) ON CONFLICT (version_id, provider_id) DO UPDATE SET \
+               pact_version_id = excluded.pact_version_id, created_at = excluded.created_at, \
+               revision = pact_publication.revision + 1 RETURNING id, revision";
+    let row = query(sql).bind(consumer).bind(provider).bind(version).bind(content).bind(now);
+    let row = row.fetch_one(&mut *conn).await?;
+    let (publication, revision) = (row.int(0)?, row.int(1)?);
+    if revision > 1 {
+        return super::pacts::forget_unused_content(conn, consumer).await;
+    }
+    let sql = "INSERT INTO branch_pact (branch_id, provider_id, version_id, publication_id) \
+               SELECT branch_id, $1, $2, $3 FROM branch_version WHERE version_id = $2";
+    query(sql).bind(provider).bind(version).bind(publication).execute(&mut *conn).await?;
+    let sql = "INSERT INTO tag_pact (consumer_id, tag, provider_id, version_id, publication_id) \
+               SELECT pacticipant_id, name, $1, $2, $3 FROM tag WHERE version_id = $2";
+    query(sql).bind(provider).bind(version).bind(publication).execute(conn).await?;
+    Ok(())
+}
+
+/// The key of a content, which is kept if it is new.
+async fn keep(conn: &mut Conn, consumer: i64, provider: i64, content: &Content) -> Result<i64, sqlx::Error> {
+    let sql = "SELECT id FROM pact_version WHERE consumer_id = $1 AND provider_id = $2 AND sha = $3";
+    let known =
+        query(sql).bind(consumer).bind(provider).bind(&content.sha).fetch_optional(&mut *conn).await?;
+    if let Some(row) = known {
+        return row.int(0);
+    }
+    let sql = "INSERT INTO pact_version (consumer_id, provider_id, sha, content, interactions, messages, created_at) \
+               VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING id";
+    let count = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
+    let row = query(sql)
+        .bind(consumer)
+        .bind(provider)
+        .bind(&content.sha)
+        .bind(&content.text)
+        .bind(count(content.interactions))
+        .bind(count(content.messages))
+        .bind(now())
+        .fetch_one(conn)
+        .await?;
+    row.int(0)
+}
