@@ -68,6 +68,45 @@ fn no_crate_uses_one_that_it_must_not_know() {
     }
 }
 
+fn help(binary: &str, arguments: &[&str]) -> String {
+    let output = Command::new(binary).args(arguments).env("COLUMNS", "100").output().unwrap();
+    let help = String::from_utf8(output.stdout).unwrap();
+    help.lines().map(str::trim_end).collect::<Vec<_>>().join("\n")
+}
+
+/// The commands below one, and those below them.
+fn commands(path: &[String]) -> Vec<Vec<String>> {
+    let arguments: Vec<&str> = path.iter().map(String::as_str).chain(["--help"]).collect();
+    let help = help(env!("CARGO_BIN_EXE_billtest"), &arguments);
+    let Some((_, list)) = help.split_once("Commands:\n") else { return vec![path.to_vec()] };
+    let list = list.lines().take_while(|line| !line.is_empty());
+    let names = list.filter_map(|line| {
+        line.strip_prefix("  ")?.split_whitespace().next().filter(|_| !line.starts_with("   "))
+    });
+    let inner = names.filter(|name| *name != "help").map(|name| [path, &[name.to_owned()]].concat());
+    inner.flat_map(|path| commands(&path)).collect()
+}
+
+/// A user would not find a command, or an option of it.
+#[test]
+fn the_readme_tells_every_command_of_the_broker_and_every_option() {
+    let readme = fs::read_to_string(project().join("README.md")).unwrap();
+    let section = readme.split_once("\n## The broker\n").unwrap().1.split_once("\n## ").unwrap().0;
+    let all = commands(&["broker".to_owned()]);
+    assert!(all.len() > 25, "{all:?}");
+    for path in all {
+        let name = path.last().unwrap();
+        assert!(section.contains(&format!("`{name}")) || section.contains(&format!(" {name}")), "{path:?}");
+        let arguments: Vec<&str> = path.iter().map(String::as_str).chain(["--help"]).collect();
+        for line in help(env!("CARGO_BIN_EXE_billtest"), &arguments).lines() {
+            let option = line.trim_start().split(", ").find_map(|word| word.trim_start().strip_prefix("--"));
+            if let Some(option) = option.and_then(|option| option.split([' ', '[']).next()) {
+                assert!(section.contains(&format!("--{option}")), "{path:?} --{option}");
+            }
+        }
+    }
+}
+
 /// A user would copy a command that does not exist any more.
 #[test]
 fn the_readme_shows_the_help_as_it_is() {
@@ -76,11 +115,11 @@ fn the_readme_shows_the_help_as_it_is() {
         (env!("CARGO_BIN_EXE_billtest-verify"), &["--help"][..]),
         (env!("CARGO_BIN_EXE_billtest"), &["mock", "--help"]),
         (env!("CARGO_BIN_EXE_billtest"), &["broker", "serve", "--help"]),
+        (env!("CARGO_BIN_EXE_billtest"), &["broker", "--help"]),
+        (env!("CARGO_BIN_EXE_billtest"), &["broker", "publish", "--help"]),
+        (env!("CARGO_BIN_EXE_billtest"), &["broker", "can-i-deploy", "--help"]),
     ] {
-        let output = Command::new(binary).args(arguments).env("COLUMNS", "100").output().unwrap();
-        let help = String::from_utf8(output.stdout).unwrap();
-        let help: Vec<&str> = help.lines().map(str::trim_end).collect();
-        let help = help.join("\n");
+        let help = help(binary, arguments);
         assert!(readme.contains(help.trim()), "write this into the README:\n{help}");
     }
 }

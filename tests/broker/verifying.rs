@@ -1,7 +1,7 @@
 //! `billtest-verify` with a Pact Broker, as a user runs it: what is fetched, what is published, and what never is.
 
 use std::fs;
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
 

@@ -37,7 +37,7 @@ pub(crate) struct BilltestArgs {
     #[command(flatten)]
     pub(crate) config: ConfigArgs,
     /// When to colour the output
-    #[arg(long, global = true, value_enum, default_value = "auto")]
+    #[arg(long, global = true, value_enum, default_value = "auto", display_order = 998)]
     pub(crate) color: Color,
 }
 

@@ -9,6 +9,7 @@ mod pacticipants;
 mod publish;
 mod record;
 mod results;
+mod selection;
 #[cfg(feature = "server")]
 mod serve;
 mod table;

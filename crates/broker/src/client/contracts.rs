@@ -6,7 +6,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::hal::shown;
-use super::transport::{Repeat, Sending};
+use super::sending::{Repeat, Sending};
 use super::{BrokerClient, BrokerError, Remark};
 
 /// Pacts of one version of one consumer. They are published together or not at all.

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::environments::unknown_environment;
 use super::hal::{Document, shown};
-use super::transport::Repeat;
+use super::sending::Repeat;
 use super::{BrokerClient, BrokerError};
 
 /// How a version came into an environment.

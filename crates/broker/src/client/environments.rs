@@ -4,7 +4,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::hal::{Document, shown};
-use super::transport::Repeat;
+use super::sending::Repeat;
 use super::{BrokerClient, BrokerError};
 
 /// What an environment is to be; what is left out stays as it is.

@@ -18,6 +18,7 @@ mod matrix;
 mod pacticipants;
 mod remark;
 mod results;
+mod sending;
 mod transport;
 mod verification;
 mod webhooks;

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use url::Url;
 
 use super::hal::{Document, shown};
-use super::transport::{Repeat, Sending};
+use super::sending::{Repeat, Sending};
 use super::{BrokerClient, BrokerError, VersionChoice};
 
 /// What a pacticipant is to be; what is left out stays as it is.
@@ -69,13 +69,28 @@ impl BrokerClient {
         self.delete(&url).await.map_err(|error| error.or_unknown(|url| unknown_pacticipant(url, name)))
     }
 
-    /// The branches of a pacticipant, as the broker has them: a list below `_embedded.branches`.
+    /// The branches of a pacticipant, of all pages, as the broker has them: a list below `_embedded.branches`.
     ///
     /// # Errors
     /// [`BrokerError`].
     pub async fn branches(&self, pacticipant: &str) -> Result<Value, BrokerError> {
         let url = self.pacticipant_document(pacticipant).await?.link("pb:branches", &[])?;
-        Ok(self.transport.get(&url).await?.json)
+        let mut all = self.transport.get(&url).await?.json;
+        let pages = all.pointer("/page/totalPages").and_then(Value::as_u64).unwrap_or(1);
+        for number in 2..=pages {
+            let mut url = url.clone();
+            let size = all.pointer("/page/size").map(ToString::to_string).unwrap_or_default();
+            url.query_pairs_mut()
+                .append_pair("pageNumber", &number.to_string())
+                .append_pair("pageSize", &size);
+            let mut next = self.transport.get(&url).await?.json;
+            let more =
+                next.pointer_mut("/_embedded/branches").and_then(Value::as_array_mut).map(std::mem::take);
+            if let Some(branches) = all.pointer_mut("/_embedded/branches").and_then(Value::as_array_mut) {
+                branches.extend(more.unwrap_or_default());
+            }
+        }
+        Ok(all)
     }
 
     /// Deletes a branch of a pacticipant; its versions stay.

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use url::Url;
 
 use super::hal::shown;
-use super::transport::{Repeat, Sending};
+use super::sending::{Repeat, Sending};
 use super::{BrokerClient, BrokerError, BrokerPact};
 
 /// The version of the provider that was verified.

@@ -9,10 +9,10 @@ use bytes::Bytes;
 use reqwest::header::{ACCEPT, CONTENT_TYPE, LOCATION, WWW_AUTHENTICATE};
 use reqwest::redirect::Policy;
 use reqwest::{Certificate, Client, Method, Response};
-use serde_json::Value;
 use url::Url;
 
 use super::hal::{Document, drop_credentials, shown};
+use super::sending::{Repeat, Sending};
 use super::words::{cut, words};
 use super::{BrokerError, Credentials};
 
@@ -22,41 +22,6 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// Brokers take pacts of up to 50 MiB.
 const BODY_LIMIT: usize = 64 * 1024 * 1024;
 const REDIRECTS: usize = 10;
-
-/// When a request may be sent again.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Repeat {
-    /// After a server error or a broken connection: it changes nothing, or the same thing to the same value.
-    Safe,
-    /// Only if it cannot have been taken: no connection, or 503.
-    Unheard,
-}
-
-/// What is sent.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Sending<'a> {
-    pub(super) method: &'a Method,
-    pub(super) body: Option<&'a Value>,
-    pub(super) repeat: Repeat,
-    /// Statuses that are answers as well, to be read by who asked.
-    also: &'a [u16],
-}
-
-impl<'a> Sending<'a> {
-    pub(super) fn new(method: &'a Method, body: Option<&'a Value>, repeat: Repeat) -> Self {
-        Self { method, body, repeat, also: &[] }
-    }
-
-    pub(super) fn get() -> Self {
-        Self::new(&Method::GET, None, Repeat::Safe)
-    }
-
-    /// The same, where an answer with one of these statuses is read and not an error.
-    pub(super) fn or_answered(mut self, statuses: &'a [u16]) -> Self {
-        self.also = statuses;
-        self
-    }
-}
 
 /// How long to wait and how often to try.
 #[derive(Debug, Clone, Copy)]

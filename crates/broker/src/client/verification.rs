@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use url::Url;
 
 use super::hal::{Document, shown};
-use super::transport::{Repeat, Sending};
+use super::sending::{Repeat, Sending};
 use super::{AT_ONCE, BrokerClient, BrokerError, Credentials, transport};
 use crate::Selector;
 

@@ -4,7 +4,7 @@ use futures::stream::{self, StreamExt as _, TryStreamExt as _};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::transport::{Repeat, Sending};
+use super::sending::{Repeat, Sending};
 use super::{AT_ONCE, BrokerClient, BrokerError, Secret};
 
 /// One side of the pacts that a webhook is for.

@@ -234,6 +234,8 @@ fn index(base: &str) -> Value {
     json!({"_links": {
         "pb:publish-contracts": {"href": format!("{base}/contracts/publish")},
         "pb:environments": {"href": format!("{base}/environments")},
+        "pb:environment": {"href": format!("{base}/environments/{{uuid}}"), "templated": true},
+        "pb:pacticipant": {"href": format!("{base}/pacticipants/{{pacticipant}}"), "templated": true},
         "pb:webhooks": {"href": format!("{base}/webhooks")},
         "pb:pacticipant-version": {
             "href": format!("{base}/pacticipants/{{pacticipant}}/versions/{{version}}"), "templated": true,

@@ -1,6 +1,7 @@
 //! The client against a broker on a real socket: what it asks, in which order, and what it makes of the answers.
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
+mod changing;
 mod fake;
 mod faults;
 mod fetching;
