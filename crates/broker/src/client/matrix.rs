@@ -216,12 +216,12 @@ mod tests {
         assert_eq!(of(one(), Target::MainBranch), format!("{foo}&latestby=cvp&latest=true&mainBranch=true"));
         assert_eq!(of(one(), Target::Tag("prod".into())), format!("{foo}&latestby=cvp&latest=true&tag=prod"));
         for (choice, said) in [
-            (VersionChoice::Latest, "latest=true"),
-            (VersionChoice::LatestWithTag("t".into()), "tag=t&q[][latest]=true"),
-            (VersionChoice::Branch("b".into()), "branch=b&q[][latest]=true"),
-            (VersionChoice::MainBranch, "mainBranch=true&q[][latest]=true"),
+            (VersionChoice::Latest, "[latest]=true"),
+            (VersionChoice::LatestWithTag("t".into()), "[tag]=t&q[][latest]=true"),
+            (VersionChoice::Branch("b".into()), "[branch]=b&q[][latest]=true"),
+            (VersionChoice::MainBranch, "[mainBranch]=true&q[][latest]=true"),
         ] {
-            assert_eq!(of(choice, Target::Any), format!("q[][pacticipant]=Foo&q[][{said}&latestby=cvp"));
+            assert_eq!(of(choice, Target::Any), format!("q[][pacticipant]=Foo&q[]{said}&latestby=cvp"));
         }
         let two = MatrixQuestion {
             selectors: ["Foo", "Bar"]
