@@ -240,7 +240,7 @@ mod tests {
 
     #[test]
     fn the_data_of_regions_have_their_rules() {
-        let check = |index: usize, value: &str| REGION_DATA[index].check_region(value);
+        let check = |index: usize, value: &str| REGION_DATA[index].check_value(value);
         for (index, good, bad, said) in [
             (0, "KRW", "krw", "KRW, JPY, USD, EUR"),
             (1, "7.5", "101", "0 to 100"),
