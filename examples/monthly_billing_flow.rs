@@ -53,8 +53,8 @@ async fn month(client: BillingClient, region: &Region) -> Result<String, Box<dyn
     let credits = CreditManager::new(client.clone(), TENANT)?;
     let welcome = CampaignCredit::new("welcome", 20.into())
         .of_type(CreditType::Promotional)
-        .from("2025-01-01".to_owned().try_into()?)
-        .until("2099-12-31".to_owned().try_into()?);
+        .from("2025-01-01".parse()?)
+        .until("2099-12-31".parse()?);
     credits.grant(&welcome).await?;
 
     CalculationManager::new(client.clone(), january, TENANT)?.run().await?;

@@ -173,7 +173,7 @@ impl BillingClient {
     /// use billtest::models::Amount;
     /// use billtest::{BillingClient, IdempotencyKey, PaymentManager};
     ///
-    /// # async fn pay() -> Result<(), billtest::ClientError> {
+    /// # async fn pay() -> Result<(), Box<dyn std::error::Error>> {
     /// // A program that ends halfway and is started anew pays once.
     /// let key = IdempotencyKey::new("team-a-2025-01")?;
     /// let client = BillingClient::new("http://127.0.0.1:8080")?.once(&key);

@@ -114,6 +114,14 @@ impl From<NaiveDate> for DueDate {
     }
 }
 
+impl FromStr for DueDate {
+    type Err = TimestampError;
+
+    fn from_str(text: &str) -> Result<Self, TimestampError> {
+        Self::try_from(text.to_owned())
+    }
+}
+
 impl TryFrom<String> for DueDate {
     type Error = TimestampError;
 
