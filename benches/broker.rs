@@ -25,7 +25,8 @@ const CLIENTS: usize = 32;
 /// Requests for each figure.
 const REQUESTS: usize = 1000;
 /// What the original broker takes with one client, in milliseconds, measured beside this one.
-const ORIGINAL: [(&str, f64); 4] = [("index", 2.0), ("for-verification", 7.0), ("matrix", 11.0), ("publish", 46.0)];
+const ORIGINAL: [(&str, f64); 4] =
+    [("index", 2.0), ("for-verification", 7.0), ("matrix", 11.0), ("publish", 46.0)];
 
 struct Served {
     process: Child,
@@ -158,14 +159,24 @@ fn fill(address: &str) {
     for number in 0..PROVIDERS {
         let name = provider(number).replace(' ', "%20");
         let last = (VERSIONS - 1) / 10;
-        client.expect("PUT", &format!("/pacticipants/{name}/branches/main/versions/p{last}"), &json!({}), 201);
+        client.expect(
+            "PUT",
+            &format!("/pacticipants/{name}/branches/main/versions/p{last}"),
+            &json!({}),
+            201,
+        );
         let path = format!("/pacticipants/{name}/versions/p{last}/deployed-versions/environment/{uuid}");
         client.expect("POST", &path, &json!({}), 201);
     }
 }
 
 /// The times of many requests, by some clients at once.
-fn measure(address: &str, clients: usize, requests: usize, ask: &(impl Fn(&mut Client, usize) + Sync)) -> Vec<Duration> {
+fn measure(
+    address: &str,
+    clients: usize,
+    requests: usize,
+    ask: &(impl Fn(&mut Client, usize) + Sync),
+) -> Vec<Duration> {
     let next = Arc::new(AtomicUsize::new(0));
     let times = Mutex::new(Vec::new());
     thread::scope(|scope| {
@@ -204,13 +215,18 @@ fn main() {
     let begin = Instant::now();
     fill(&served.address);
     let size = std::fs::metadata(&file).unwrap().len() / 1024 / 1024;
-    println!("{VERSIONS} versions x {PROVIDERS} integrations in {:.0} s, {size} MiB", begin.elapsed().as_secs_f64());
+    println!(
+        "{VERSIONS} versions x {PROVIDERS} integrations in {:.0} s, {size} MiB",
+        begin.elapsed().as_secs_f64()
+    );
     drop(served);
     let served = Served::start(&file);
     println!("ready on this database in {:.0} ms", milliseconds(served.ready));
     let unique = AtomicUsize::new(0);
-    let matrix =
-        format!("/matrix?q[][pacticipant]=Shop&q[][version]=v{}&latestby=cvpv&environment=prod", VERSIONS - 1);
+    let matrix = format!(
+        "/matrix?q[][pacticipant]=Shop&q[][version]=v{}&latestby=cvpv&environment=prod",
+        VERSIONS - 1
+    );
     let selectors = json!({"consumerVersionSelectors": [{"mainBranch": true}, {"deployedOrReleased": true}],
         "providerVersionBranch": "main", "includePendingStatus": true, "includeWipPactsSince": "2020-01-01"})
     .to_string();

@@ -136,11 +136,7 @@ struct Session<'a> {
 impl Session<'_> {
     fn command(&self, Call { program, words }: &Call) -> Command {
         let mut command = Command::new(program);
-        command
-            .args(*words)
-            .current_dir(self.folder)
-            .env("PACT_DO_NOT_TRACK", "true")
-            .env("NO_COLOR", "1");
+        command.args(*words).current_dir(self.folder).env("PACT_DO_NOT_TRACK", "true").env("NO_COLOR", "1");
         for name in
             ["PACT_BROKER_BASE_URL", "PACT_BROKER_USERNAME", "PACT_BROKER_PASSWORD", "PACT_BROKER_TOKEN"]
         {

@@ -3,7 +3,6 @@
 
 use crate::server::db::Conn;
 use crate::server::publications::{Key, Pact, find_from, find_marked};
-use crate::server::row::{Columns as _, query_lists};
 
 use super::request::{Kind, Selector};
 
@@ -131,15 +130,19 @@ impl Choice<'_> {
         consumer: Option<&str>,
         of: impl Fn(&Pact) -> String,
     ) -> Result<Vec<Chosen>, sqlx::Error> {
-        let found = self.find(HEAD, &format!("AND n.name = c.main_branch {IS_HEAD}"), None, consumer).await?;
-        let names = main_branches(self.conn, &found).await?;
-        let reason = |pact: &Pact| {
-            let name =
-                names.iter().find(|(id, _)| *id == pact.consumer_id).map_or("", |(_, name)| name.as_str());
-            let long = format!("latest version{} from the main branch '{name}'", of(pact));
-            Reason::new("latest from main branch", long, &[("l", "true")])
+        let mut keys = vec![Key::Id(self.provider)];
+        let mut tables = format!("{FROM} {HEAD} {REST} {WHERE} AND n.name = c.main_branch {IS_HEAD}");
+        if let Some(name) = consumer {
+            keys.push(Key::Text(name));
+            tables.push_str(" AND c.name = $2");
+        }
+        tables.push_str(" ORDER BY c.name, p.version_id");
+        let found = find_marked(self.conn, "n.name", &tables, &keys).await?;
+        let chosen = |(pact, name): (Pact, String)| {
+            let long = format!("latest version{} from the main branch '{name}'", of(&pact));
+            Chosen { reason: Reason::new("latest from main branch", long, &[("l", "true")]), pact }
         };
-        Ok(chosen(found, reason))
+        Ok(found.into_iter().map(chosen).collect())
     }
 
     async fn branch(&mut self, consumer: Option<&str>, name: &str) -> Result<Vec<Pact>, sqlx::Error> {
@@ -249,14 +252,4 @@ fn fallen(reason: Reason, kind: &str, missing: &str) -> Reason {
     let long = format!("{}, as none has the {kind} '{missing}'", reason.long);
     let short = format!("{} (no {kind} {missing})", reason.short);
     Reason { long, short, ..reason }
-}
-
-async fn main_branches(conn: &mut Conn, pacts: &[Pact]) -> Result<Vec<(i64, String)>, sqlx::Error> {
-    if pacts.is_empty() {
-        return Ok(Vec::new());
-    }
-    let keys: Vec<i64> = pacts.iter().map(|pact| pact.consumer_id).collect();
-    let sql = "SELECT id, main_branch FROM pacticipant WHERE id IN ({}) AND main_branch IS NOT NULL";
-    let rows = query_lists(sql, &[], &[&keys]).fetch_all(conn).await?;
-    rows.iter().map(|row| Ok((row.int(0)?, row.text(1)?))).collect()
 }
