@@ -28,7 +28,9 @@ impl Accepted {
             let refused = parts.any(|part| matches!(part, "q=0" | "q=0.0" | "q=0.00" | "q=0.000"));
             (!media.is_empty() && !refused).then_some(media)
         });
-        Self(ranges.collect())
+        let ranges: Vec<String> = ranges.collect();
+        // Who says nothing reads everything; who refuses everything reads nothing.
+        if headers.contains_key(header::ACCEPT) { Self(ranges) } else { Self(vec!["*/*".to_owned()]) }
     }
 
     /// Whether it is named, not only covered by a wildcard.
@@ -40,8 +42,7 @@ impl Accepted {
     pub(super) fn takes(&self, media: &str) -> bool {
         let media = essence(media);
         let kind = media.split('/').next().unwrap_or_default();
-        self.0.is_empty()
-            || self.0.iter().any(|range| range == media || range == "*/*" || range == &format!("{kind}/*"))
+        self.0.iter().any(|range| range == media || range == "*/*" || range == &format!("{kind}/*"))
     }
 
     /// A browser: it names HTML, and nothing of ours.
