@@ -1,6 +1,6 @@
 //! What is known about versions beside their numbers: branches, tags, environments.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use serde_json::{Value, json};
 
@@ -41,10 +41,11 @@ const BRANCHES: &str = "SELECT bv.version_id, b.name, CASE WHEN bv.version_id = 
 const TAGS: &str = "SELECT t.version_id, t.name, CASE WHEN t.version_id = (SELECT MAX(n.version_id) FROM tag n WHERE \
                     n.pacticipant_id = t.pacticipant_id AND n.name = t.name) THEN 1 ELSE 0 END FROM tag t \
                     WHERE t.version_id IN ({}) ORDER BY t.name";
-const PLACES: &str = "SELECT x.version_id, e.uuid, e.name, e.display_name, e.production, e.created_at FROM (\
-                      SELECT version_id, environment_id FROM deployed_version WHERE active = 1 AND version_id IN ({}) \
-                      UNION SELECT version_id, environment_id FROM released_version WHERE active = 1 AND \
-                      version_id IN ({})) x JOIN environment e ON e.id = x.environment_id ORDER BY e.name";
+const PLACES: &str = "SELECT d.version_id, d.environment_id FROM deployed_version d WHERE d.active = 1 AND d.version_id IN \
+                      ({}) UNION ALL SELECT d.version_id, d.environment_id FROM released_version d WHERE d.active = 1 \
+                      AND d.version_id IN ({})";
+const ENVIRONMENTS: &str =
+    "SELECT id, uuid, name, display_name, production, created_at FROM environment ORDER BY name";
 
 impl Details {
     /// Branches and tags of these versions.
@@ -64,15 +65,25 @@ impl Details {
     /// Branches, tags and environments of these versions.
     pub(super) async fn of(conn: &mut Conn, versions: &[i64]) -> Result<Self, sqlx::Error> {
         let mut details = Self::marks(conn, versions).await?;
-        for row in query_lists(PLACES, &[], &[versions, versions]).fetch_all(conn).await? {
-            let place = Place {
-                uuid: row.text(1)?,
-                name: row.text(2)?,
-                display_name: row.text(3)?,
-                production: row.flag(4)?,
-                created_at: row.int(5)?,
-            };
-            details.places.entry(row.int(0)?).or_default().push(place);
+        let mut there: BTreeSet<(i64, i64)> = BTreeSet::new();
+        for row in query_lists(PLACES, &[], &[versions, versions]).fetch_all(&mut *conn).await? {
+            there.insert((row.int(1)?, row.int(0)?));
+        }
+        if there.is_empty() {
+            return Ok(details);
+        }
+        for row in sqlx::query(ENVIRONMENTS).fetch_all(conn).await? {
+            let id = row.int(0)?;
+            for (_, version) in there.range((id, i64::MIN)..=(id, i64::MAX)) {
+                let place = Place {
+                    uuid: row.text(1)?,
+                    name: row.text(2)?,
+                    display_name: row.text(3)?,
+                    production: row.flag(4)?,
+                    created_at: row.int(5)?,
+                };
+                details.places.entry(*version).or_default().push(place);
+            }
         }
         Ok(details)
     }

@@ -17,11 +17,7 @@ pub(super) const SVG: &str = "image/svg+xml;charset=utf-8";
 
 /// What a client reads: the ranges of all its `Accept` headers together. Some clients send several of them.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Accepted {
-    ranges: Vec<String>,
-    /// Without a header, which is not the same as one that refuses everything.
-    is_silent: bool,
-}
+pub(super) struct Accepted(Vec<String>);
 
 impl Accepted {
     pub(super) fn of(headers: &HeaderMap) -> Self {
@@ -32,23 +28,21 @@ impl Accepted {
             let refused = parts.any(|part| matches!(part, "q=0" | "q=0.0" | "q=0.00" | "q=0.000"));
             (!media.is_empty() && !refused).then_some(media)
         });
-        Self { ranges: ranges.collect(), is_silent: !headers.contains_key(header::ACCEPT) }
+        let ranges: Vec<String> = ranges.collect();
+        // Who says nothing reads everything; who refuses everything reads nothing.
+        if headers.contains_key(header::ACCEPT) { Self(ranges) } else { Self(vec!["*/*".to_owned()]) }
     }
 
     /// Whether it is named, not only covered by a wildcard.
     pub(super) fn names(&self, media: &str) -> bool {
-        self.ranges.iter().any(|range| range == essence(media))
+        self.0.iter().any(|range| range == essence(media))
     }
 
     /// Whether the client would read it; without a header a client reads everything.
     pub(super) fn takes(&self, media: &str) -> bool {
         let media = essence(media);
         let kind = media.split('/').next().unwrap_or_default();
-        self.is_silent
-            || self
-                .ranges
-                .iter()
-                .any(|range| range == media || range == "*/*" || range == &format!("{kind}/*"))
+        self.0.iter().any(|range| range == media || range == "*/*" || range == &format!("{kind}/*"))
     }
 
     /// A browser: it names HTML, and nothing of ours.

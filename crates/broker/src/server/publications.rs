@@ -8,8 +8,7 @@ use super::content::Content;
 use super::db::Conn;
 use super::row::Columns as _;
 
-const COLUMNS: &str =
-    "SELECT p.id, c.id, c.name, r.id, r.name, v.id, v.number, k.id, k.sha, p.created_at FROM";
+const COLUMNS: &str = "SELECT p.id, c.id, c.name, r.id, r.name, v.id, v.number, k.id, k.sha, p.created_at";
 const TABLES: &str = "pact_publication p JOIN pacticipant c ON c.id = p.consumer_id \
                       JOIN pacticipant r ON r.id = p.provider_id JOIN version v ON v.id = p.version_id \
                       JOIN pact_version k ON k.id = p.pact_version_id";
@@ -69,14 +68,29 @@ pub(super) async fn find_from(
     tables: &str,
     keys: &[Key<'_>],
 ) -> Result<Vec<Pact>, sqlx::Error> {
-    let mut query = query(AssertSqlSafe(format!("{COLUMNS} {tables}")));
+    rows(conn, format!("{COLUMNS} FROM {tables}"), keys).await?.iter().map(Pact::of).collect()
+}
+
+/// The same, each with a text beside it.
+pub(super) async fn find_marked(
+    conn: &mut Conn,
+    mark: &str,
+    tables: &str,
+    keys: &[Key<'_>],
+) -> Result<Vec<(Pact, String)>, sqlx::Error> {
+    let rows = rows(conn, format!("{COLUMNS}, {mark} FROM {tables}"), keys).await?;
+    rows.iter().map(|row| Ok((Pact::of(row)?, row.text(10)?))).collect()
+}
+
+async fn rows(conn: &mut Conn, sql: String, keys: &[Key<'_>]) -> Result<Vec<AnyRow>, sqlx::Error> {
+    let mut query = query(AssertSqlSafe(sql));
     for key in keys {
         query = match key {
             Key::Id(id) => query.bind(*id),
             Key::Text(text) => query.bind((*text).to_owned()),
         };
     }
-    query.fetch_all(conn).await?.iter().map(Pact::of).collect()
+    query.fetch_all(conn).await
 }
 
 /// The pact of a version with a provider.

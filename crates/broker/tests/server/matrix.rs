@@ -88,8 +88,9 @@ async fn questions_are_answered() {
     assert!(badge.text.starts_with("<svg") && badge.text.contains(">yes<"), "{}", badge.text);
 }
 
-const APPS: usize = 4;
+const APPS: usize = 3;
 const VERSIONS: usize = 3;
+/// Few, so that versions share them and one of two deployed versions has often verified what the other has not.
 const CONTENTS: usize = 2;
 
 /// Something that happens to a broker.
@@ -107,7 +108,7 @@ fn step() -> impl Strategy<Value = Step> {
         4 => (pair.clone(), 0..VERSIONS, 0..CONTENTS).prop_map(|((consumer, provider), version, content)| {
             Step::Publish { consumer, provider, version, content }
         }),
-        5 => (pair, 0..CONTENTS, 0..VERSIONS, prop::bool::weighted(0.75)).prop_map(
+        5 => (pair, 0..CONTENTS, 0..VERSIONS, prop::bool::weighted(0.9)).prop_map(
             |((consumer, provider), content, version, success)| {
                 Step::Verify { consumer, provider, content, version, success }
             }
@@ -164,7 +165,7 @@ impl Model {
 }
 
 fn app(number: usize) -> &'static str {
-    ["Ant", "Bee", "Cat", "Dog"][number]
+    ["Ant", "Bee", "Cat"][number]
 }
 
 async fn take(broker: &Running, prod: &str, model: &mut Model, step: &Step) {
@@ -221,10 +222,10 @@ async fn take(broker: &Running, prod: &str, model: &mut Model, step: &Step) {
 #[test]
 fn can_i_deploy_agrees_with_a_model_that_goes_through_everything() {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
-    let mut runner = TestRunner::new(Config { cases: 32, ..Config::default() });
+    let mut runner = TestRunner::new(Config { cases: 40, ..Config::default() });
     let mut verdicts = BTreeMap::new();
     let seen = std::cell::RefCell::new(&mut verdicts);
-    let steps = prop::collection::vec(step(), 10..60);
+    let steps = prop::collection::vec(step(), 30..90);
     runner
         .run(&steps, |steps| {
             runtime.block_on(async {

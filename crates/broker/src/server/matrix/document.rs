@@ -1,5 +1,7 @@
 //! An answer as JSON, and as a table for people.
 
+use std::collections::HashMap;
+
 use serde_json::{Value, json};
 
 use crate::server::clock::shown;
@@ -21,7 +23,8 @@ pub(super) struct Document<'a> {
 }
 
 impl Document<'_> {
-    pub(super) fn json(&self, details: &Details) -> Value {
+    /// The answer as JSON. Most of it are versions, the same in many rows: each is written once and copied.
+    pub(super) fn json(&self, details: &Details) -> String {
         let answer = self.answer;
         let mut summary = json!({
             "deployable": answer.deployable, "reason": answer.reason(), "success": answer.success,
@@ -32,8 +35,13 @@ impl Document<'_> {
         }
         let notices: Vec<Value> =
             answer.notices.iter().map(|(kind, text)| json!({"type": kind, "text": text})).collect();
-        let rows: Vec<Value> = self.shown().map(|row| self.row(row, details)).collect();
-        json!({"summary": summary, "notices": notices, "matrix": rows})
+        let mut versions = HashMap::new();
+        let rows: Vec<String> = self.shown().map(|row| self.row(row, details, &mut versions)).collect();
+        format!(
+            "{{\"summary\":{summary},\"notices\":{},\"matrix\":[{}]}}",
+            Value::from(notices),
+            rows.join(",")
+        )
     }
 
     fn shown(&self) -> impl Iterator<Item = &Row> {
@@ -49,36 +57,43 @@ impl Document<'_> {
         self.rows.iter().filter(wanted)
     }
 
-    fn row(&self, row: &Row, details: &Details) -> Value {
+    fn row(&self, row: &Row, details: &Details, versions: &mut HashMap<i64, String>) -> String {
         let (consumer, provider) = (&self.sides[row.consumer].name, &self.sides[row.provider].name);
         let number = &row.consumer_version.number;
         let base = self.base;
-        let content = || base.content(consumer, provider, &row.pact.sha);
-        let found = row.found.as_ref().map(|found| {
-            let href = format!(
-                "{}/metadata/{}/verification-results/{}",
-                content(),
-                Metadata::naming(number),
-                found.number
-            );
-            json!({"success": found.success, "verifiedAt": shown(found.created_at), "_links": {"self": {"href": href}}})
-        });
-        let version = |name: &str, version: Option<&Version>| {
-            version.map_or(Value::Null, |version| self.version(name, version, details))
+        let found = row.found.as_ref().map_or_else(
+            || "null".to_owned(),
+            |found| {
+                let content = base.content(consumer, provider, &row.pact.sha);
+                let href = format!(
+                    "{content}/metadata/{}/verification-results/{}",
+                    Metadata::naming(number),
+                    found.number
+                );
+                let links = self_link(&href);
+                let (success, at) = (found.success, shown(found.created_at));
+                format!("{{\"success\":{success},\"verifiedAt\":\"{at}\",{links}}}")
+            },
+        );
+        let mut side = |name: &str, version: Option<&Version>| {
+            let version = version.map_or("null", |version| {
+                versions.entry(version.id).or_insert_with(|| self.version(name, version, details).to_string())
+            });
+            format!(
+                "{{\"name\":{},\"version\":{version},{}}}",
+                quoted(name),
+                self_link(&base.pacticipant(name))
+            )
         };
-        let mut document = json!({
-            "consumer": {"name": consumer, "version": version(consumer, Some(&row.consumer_version)),
-                "_links": {"self": {"href": base.pacticipant(consumer)}}},
-            "provider": {"name": provider, "version": version(provider, row.provider_version.as_ref()),
-                "_links": {"self": {"href": base.pacticipant(provider)}}},
-            "pact": {"createdAt": shown(row.pact.created_at),
-                "_links": {"self": {"href": base.pact(consumer, provider, number)}}},
-            "verificationResult": found
-        });
-        if row.ignored {
-            document["ignored"] = json!(true);
-        }
-        document
+        let (from, to) =
+            (side(consumer, Some(&row.consumer_version)), side(provider, row.provider_version.as_ref()));
+        let pact = self_link(&base.pact(consumer, provider, number));
+        let created = shown(row.pact.created_at);
+        let ignored = if row.ignored { ",\"ignored\":true" } else { "" };
+        format!(
+            "{{\"consumer\":{from},\"provider\":{to},\"pact\":{{\"createdAt\":\"{created}\",{pact}}},\
+             \"verificationResult\":{found}{ignored}}}"
+        )
     }
 
     fn version(&self, name: &str, version: &Version, details: &Details) -> Value {
@@ -128,4 +143,12 @@ impl Document<'_> {
         let verdict = self.answer.deployable.map_or("nil".to_owned(), |answer| answer.to_string());
         format!("{text}\nDeployable: {verdict}\nReason: {}\n", self.answer.reason())
     }
+}
+
+fn quoted(text: &str) -> String {
+    Value::from(text).to_string()
+}
+
+fn self_link(href: &str) -> String {
+    format!("\"_links\":{{\"self\":{{\"href\":{}}}}}", quoted(href))
 }

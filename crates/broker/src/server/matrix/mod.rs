@@ -22,7 +22,7 @@ use super::Broker;
 use super::db::Conn;
 use super::details::Details;
 use super::links::Base;
-use super::media::{Accepted, HAL, HTML, TEXT, hal, offer, text};
+use super::media::{Accepted, HAL, HTML, TEXT, offer, text};
 use super::names::pacticipant;
 use super::pages;
 use super::query::Query;
@@ -68,7 +68,7 @@ impl Judged {
         Document { base, question, sides, rows, answer }
     }
 
-    async fn json(&self, conn: &mut Conn, base: &Base) -> Result<Value, sqlx::Error> {
+    async fn json(&self, conn: &mut Conn, base: &Base) -> Result<String, sqlx::Error> {
         let own = self.rows.iter().map(|row| row.consumer_version.id);
         let other =
             self.rows.iter().filter_map(|row| row.provider_version.as_ref().map(|version| version.id));
@@ -89,7 +89,8 @@ impl Judged {
 /// The answer to a query, as a document.
 pub(super) async fn asked(conn: &mut Conn, base: &Base, query: &Query) -> Result<Value, Refusal> {
     let question = Question::read(conn, query).await?;
-    Ok(Judged::of(conn, question).await?.json(conn, base).await?)
+    let text = Judged::of(conn, question).await?.json(conn, base).await?;
+    serde_json::from_str(&text).map_err(|error| Refusal::NotJson(error.to_string()))
 }
 
 async fn respond(
@@ -99,7 +100,7 @@ async fn respond(
     judged: &Judged,
 ) -> Result<Response, Refusal> {
     if Accepted::of(headers).takes(HAL) {
-        return Ok(hal(StatusCode::OK, &judged.json(conn, base).await?));
+        return Ok(text(StatusCode::OK, HAL, judged.json(conn, base).await?));
     }
     Ok(text(StatusCode::OK, TEXT, judged.document(base).table()))
 }
@@ -156,7 +157,8 @@ async fn can_i_deploy(
         (None, tag) => Which::Tag { name: tag.unwrap_or_default().to_owned(), latest: true },
     };
     let which = Which::Version(version.unwrap_or_default().to_owned());
-    let mut question = Question::deploying(name.unwrap_or_default(), which, target);
+    let question = Question::deploying(&mut conn, name.unwrap_or_default(), which, target).await?;
+    let mut question = question.ok_or(Refusal::NotFound)?;
     question.ignored = query.list("ignore").into_iter().map(|name| (name.to_owned(), None)).collect();
     let judged = Judged::of(&mut conn, question).await?;
     respond(&mut conn, &base, &headers, &judged).await
@@ -167,13 +169,9 @@ pub(super) async fn of_branch(
     conn: &mut Conn,
     (name, branch, environment): (&str, &str, &str),
 ) -> Result<Judged, Refusal> {
-    let known =
-        pacticipant(conn, name).await?.is_some() && environment_id(conn, environment).await?.is_some();
-    if !known {
-        return Err(Refusal::NotFound);
-    }
     let which = Which::Branch { name: branch.to_owned(), latest: true };
-    let question = Question::deploying(name, which, Which::Environment(environment.to_owned()));
+    let target = Which::Environment(environment.to_owned());
+    let question = Question::deploying(conn, name, which, target).await?.ok_or(Refusal::NotFound)?;
     Ok(Judged::of(conn, question).await?)
 }
 
@@ -182,9 +180,9 @@ pub(super) async fn of_tag(
     conn: &mut Conn,
     (name, tag, target): (&str, &str, &str),
 ) -> Result<Judged, Refusal> {
-    pacticipant(conn, name).await?.ok_or(Refusal::NotFound)?;
     let newest = |name: &str| Which::Tag { name: name.to_owned(), latest: true };
-    let question = Question::deploying(name, newest(tag), newest(target));
+    let question = Question::deploying(conn, name, newest(tag), newest(target)).await?;
+    let question = question.ok_or(Refusal::NotFound)?;
     Ok(Judged::of(conn, question).await?)
 }
 

@@ -1,5 +1,7 @@
 //! What the matrix is asked.
 
+use std::collections::BTreeMap;
+
 use crate::server::db::Conn;
 use crate::server::names::pacticipant;
 use crate::server::query::Query;
@@ -40,6 +42,9 @@ pub(super) struct Question {
     /// Results of rows to show; empty for all.
     pub(super) shown: Vec<String>,
     pub(super) limit: i64,
+    /// The keys of the pacticipants and environments that are named.
+    pacticipants: BTreeMap<String, i64>,
+    environments: BTreeMap<String, i64>,
 }
 
 impl Question {
@@ -55,47 +60,66 @@ impl Question {
         let target = target(query, &mut errors);
         let ignored = query.objects("ignore").iter().filter_map(|object| ignored(object)).collect();
         let limit = query.get("limit").and_then(|limit| limit.parse().ok()).unwrap_or(LIMIT).clamp(1, MOST);
-        let question = Self {
-            selectors,
-            target,
+        let mut question = Self {
             ignored,
             newest_only: query.get("latestby") != Some("cvpv"),
             shown: query.list("success").into_iter().map(ToOwned::to_owned).collect(),
             limit,
+            ..Self::about(selectors, target)
         };
-        question.check_names(conn, &mut errors).await?;
+        question.look_up(conn, &mut errors).await?;
         if errors.is_empty() { Ok(question) } else { Err(Refusal::Listed(errors)) }
     }
 
-    /// One version, and where it is to go.
-    pub(super) fn deploying(name: &str, which: Which, target: Which) -> Self {
+    /// One version, and where it is to go; `None` if either is not known.
+    pub(super) async fn deploying(
+        conn: &mut Conn,
+        name: &str,
+        which: Which,
+        target: Which,
+    ) -> Result<Option<Self>, sqlx::Error> {
+        let mut question = Self::about(vec![Selector { name: name.to_owned(), which }], Some(target));
+        let mut errors = Vec::new();
+        question.look_up(conn, &mut errors).await?;
+        Ok(errors.is_empty().then_some(question))
+    }
+
+    fn about(selectors: Vec<Selector>, target: Option<Which>) -> Self {
         Self {
-            selectors: vec![Selector { name: name.to_owned(), which }],
-            target: Some(target),
+            selectors,
+            target,
             ignored: Vec::new(),
             newest_only: false,
             shown: Vec::new(),
             limit: MOST,
+            pacticipants: BTreeMap::new(),
+            environments: BTreeMap::new(),
         }
     }
 
-    async fn check_names(&self, conn: &mut Conn, errors: &mut Vec<String>) -> Result<(), sqlx::Error> {
-        let environment = |which: &Which| match which {
-            Which::Environment(name) => Some(name.clone()),
-            _ => None,
-        };
-        for selector in &self.selectors {
-            if pacticipant(conn, &selector.name).await?.is_none() {
-                errors.push(format!("Pacticipant {} not found", selector.name));
+    async fn look_up(&mut self, conn: &mut Conn, errors: &mut Vec<String>) -> Result<(), sqlx::Error> {
+        for Selector { name, .. } in &self.selectors {
+            match pacticipant(conn, name).await? {
+                Some(id) => drop(self.pacticipants.insert(name.clone(), id)),
+                None => errors.push(format!("Pacticipant {name} not found")),
             }
         }
-        let named = self.selectors.iter().map(|selector| &selector.which).chain(&self.target);
-        for name in named.filter_map(environment) {
-            if environment_id(conn, &name).await?.is_none() {
-                errors.push(format!("Environment with name '{name}' does not exist"));
+        for which in self.selectors.iter().map(|selector| &selector.which).chain(&self.target) {
+            let Which::Environment(name) = which else { continue };
+            match environment_id(conn, name).await? {
+                Some(id) => drop(self.environments.insert(name.clone(), id)),
+                None => errors.push(format!("Environment with name '{name}' does not exist")),
             }
         }
         Ok(())
+    }
+
+    pub(super) fn pacticipant(&self, name: &str) -> Option<i64> {
+        self.pacticipants.get(name).copied()
+    }
+
+    pub(super) fn environment(&self, name: &str) -> Option<i64> {
+        self.environments.get(name).copied()
     }
 }
 

@@ -6,11 +6,11 @@ use std::collections::BTreeMap;
 use sqlx::query;
 
 use crate::server::db::Conn;
-use crate::server::names::{pacticipant, version};
+use crate::server::names::version;
 use crate::server::row::{Columns as _, query_lists};
 use crate::server::{branches, names, tags};
 
-use super::question::{Question, Selector, Which, environment_id};
+use super::question::{Question, Selector, Which};
 
 /// A version of a pacticipant.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -90,8 +90,8 @@ impl Side {
 pub(super) async fn resolve(conn: &mut Conn, question: &Question) -> Result<Vec<Side>, sqlx::Error> {
     let mut sides: Vec<Side> = Vec::new();
     for Selector { name, which } in &question.selectors {
-        let Some(id) = pacticipant(conn, name).await? else { continue };
-        let versions = versions(conn, id, which, question.limit).await?;
+        let Some(id) = question.pacticipant(name) else { continue };
+        let versions = versions(conn, question, id, which).await?;
         sides.push(Side { id, name: name.clone(), which: which.clone(), versions, named: true });
     }
     if question.target.is_some() || sides.len() == 1 {
@@ -99,13 +99,13 @@ pub(super) async fn resolve(conn: &mut Conn, question: &Question) -> Result<Vec<
         let mut others = partners(conn, &sides).await?;
         others.retain(|id, _| sides.iter().all(|side| side.id != *id));
         let mut current = match &which {
-            Which::Environment(name) => in_environment(conn, name, &others).await?,
+            Which::Environment(name) => in_environment(conn, question, name, &others).await?,
             _ => BTreeMap::new(),
         };
         for (id, name) in others {
             let versions = match &which {
                 Which::Environment(_) => current.remove(&id).unwrap_or_default(),
-                which => versions(conn, id, which, question.limit).await?,
+                which => versions(conn, question, id, which).await?,
             };
             sides.push(Side { id, name, which: which.clone(), versions, named: false });
         }
@@ -143,13 +143,17 @@ async fn partners(conn: &mut Conn, sides: &[Side]) -> Result<BTreeMap<i64, Strin
 /// The versions of one pacticipant.
 async fn versions(
     conn: &mut Conn,
+    question: &Question,
     owner: i64,
     which: &Which,
-    limit: i64,
 ) -> Result<Vec<Version>, sqlx::Error> {
+    let limit = question.limit;
     let newest = match which {
         Which::Any => None,
-        Which::Version(number) => version(conn, owner, number).await?,
+        Which::Version(number) => {
+            let id = version(conn, owner, number).await?;
+            return Ok(id.map(|id| Version { id, number: number.clone() }).into_iter().collect());
+        }
         Which::Latest => {
             let sql = "SELECT MAX(id) FROM version WHERE pacticipant_id = $1";
             query(sql).bind(owner).fetch_one(&mut *conn).await?.maybe_int(0)?
@@ -172,7 +176,7 @@ async fn versions(
         }
         Which::Environment(name) => {
             let only = BTreeMap::from([(owner, String::new())]);
-            return Ok(in_environment(conn, name, &only).await?.remove(&owner).unwrap_or_default());
+            return Ok(in_environment(conn, question, name, &only).await?.remove(&owner).unwrap_or_default());
         }
     };
     let Some(newest) = newest else { return Ok(Vec::new()) };
@@ -200,11 +204,14 @@ async fn main_branch_head(conn: &mut Conn, owner: i64) -> Result<Option<i64>, sq
 /// Every version that is deployed or released there: none may be left out, for all of them answer requests.
 async fn in_environment(
     conn: &mut Conn,
+    question: &Question,
     name: &str,
     pacticipants: &BTreeMap<i64, String>,
 ) -> Result<BTreeMap<i64, Vec<Version>>, sqlx::Error> {
     let mut all: BTreeMap<i64, Vec<Version>> = BTreeMap::new();
-    let Some(environment) = environment_id(conn, name).await? else { return Ok(all) };
+    let Some(environment) = question.environment(name).filter(|_| !pacticipants.is_empty()) else {
+        return Ok(all);
+    };
     let keys: Vec<i64> = pacticipants.keys().copied().collect();
     let sql = "SELECT d.pacticipant_id, v.id, v.number FROM deployed_version d JOIN version v ON v.id = d.version_id \
                WHERE d.environment_id = $1 AND d.active = 1 AND d.pacticipant_id IN ({}) \

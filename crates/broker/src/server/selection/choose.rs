@@ -2,8 +2,7 @@
 //! history costs nothing.
 
 use crate::server::db::Conn;
-use crate::server::publications::{Key, Pact, find_from};
-use crate::server::row::{Columns as _, query_lists};
+use crate::server::publications::{Key, Pact, find_from, find_marked};
 
 use super::request::{Kind, Selector};
 
@@ -46,6 +45,13 @@ impl Reason {
 }
 
 const FROM: &str = "integration i CROSS JOIN pacticipant c";
+/// The tags of each consumer: from one to the next by a look into the key, however many versions have it.
+const TAGS: &str = "(WITH RECURSIVE m (consumer, tag) AS (SELECT i.consumer_id, (SELECT MIN(x.tag) FROM tag_pact x WHERE \
+                    x.consumer_id = i.consumer_id) FROM integration i WHERE i.provider_id = $1 UNION ALL SELECT \
+                    m.consumer, (SELECT MIN(x.tag) FROM tag_pact x WHERE x.consumer_id = m.consumer AND x.tag > m.tag) \
+                    FROM m WHERE m.tag IS NOT NULL) SELECT consumer, tag FROM m WHERE tag IS NOT NULL) m \
+                    CROSS JOIN integration i CROSS JOIN pacticipant c";
+const IS_OF_TAGS: &str = "AND i.consumer_id = m.consumer AND t.tag = m.tag";
 const REST: &str = "CROSS JOIN pacticipant r CROSS JOIN version v CROSS JOIN pact_version k";
 const WHERE: &str = "WHERE i.provider_id = $1 AND c.id = i.consumer_id AND r.id = i.provider_id AND v.id = p.version_id \
                      AND k.id = p.pact_version_id";
@@ -124,15 +130,19 @@ impl Choice<'_> {
         consumer: Option<&str>,
         of: impl Fn(&Pact) -> String,
     ) -> Result<Vec<Chosen>, sqlx::Error> {
-        let found = self.find(HEAD, &format!("AND n.name = c.main_branch {IS_HEAD}"), None, consumer).await?;
-        let names = main_branches(self.conn, &found).await?;
-        let reason = |pact: &Pact| {
-            let name =
-                names.iter().find(|(id, _)| *id == pact.consumer_id).map_or("", |(_, name)| name.as_str());
-            let long = format!("latest version{} from the main branch '{name}'", of(pact));
-            Reason::new("latest from main branch", long, &[("l", "true")])
+        let mut keys = vec![Key::Id(self.provider)];
+        let mut tables = format!("{FROM} {HEAD} {REST} {WHERE} AND n.name = c.main_branch {IS_HEAD}");
+        if let Some(name) = consumer {
+            keys.push(Key::Text(name));
+            tables.push_str(" AND c.name = $2");
+        }
+        tables.push_str(" ORDER BY c.name, p.version_id");
+        let found = find_marked(self.conn, "n.name", &tables, &keys).await?;
+        let chosen = |(pact, name): (Pact, String)| {
+            let long = format!("latest version{} from the main branch '{name}'", of(&pact));
+            Chosen { reason: Reason::new("latest from main branch", long, &[("l", "true")]), pact }
         };
-        Ok(chosen(found, reason))
+        Ok(found.into_iter().map(chosen).collect())
     }
 
     async fn branch(&mut self, consumer: Option<&str>, name: &str) -> Result<Vec<Pact>, sqlx::Error> {
@@ -158,66 +168,50 @@ impl Choice<'_> {
         Ok(chosen(found, reason))
     }
 
+    /// What is deployed, or released, by environment.
     async fn current(
         &mut self,
         consumer: Option<&str>,
         kind: &'static str,
         environment: Option<&str>,
     ) -> Result<Vec<Chosen>, sqlx::Error> {
-        let tables =
-            format!("CROSS JOIN {kind}_version d CROSS JOIN environment e CROSS JOIN pact_publication p");
-        let and = "AND d.pacticipant_id = c.id AND d.active = 1 AND e.id = d.environment_id AND \
-                   p.version_id = d.version_id AND p.provider_id = i.provider_id AND e.name = $2";
-        let mut all = Vec::new();
-        for environment in self.environments(kind, environment).await? {
-            let found = self.find(&tables, and, Some(Key::Text(&environment)), consumer).await?;
-            let long = format!("consumer version(s) currently {kind} to {environment}");
-            let reason = Reason::new(
-                format!("{kind} to {environment}"),
-                long,
-                &[(if kind == "deployed" { "d" } else { "r" }, "true"), ("e", &environment)],
-            );
-            let mut more = chosen(found, |_| reason.clone());
-            // Several instances may run one version.
-            more.dedup_by_key(|one| one.pact.id);
-            all.extend(more);
-        }
-        Ok(all)
-    }
-
-    /// The environments in which anything is.
-    async fn environments(&mut self, kind: &str, only: Option<&str>) -> Result<Vec<String>, sqlx::Error> {
-        if let Some(only) = only {
-            return Ok(vec![only.to_owned()]);
-        }
-        let sql = format!(
-            "SELECT DISTINCT e.name FROM {kind}_version d JOIN environment e ON e.id = d.environment_id \
-             WHERE d.active = 1 AND d.pacticipant_id IN (SELECT consumer_id FROM integration WHERE provider_id = $1) \
-             ORDER BY e.name"
+        let mut keys = vec![Key::Id(self.provider)];
+        let mut tables = format!(
+            "{FROM} CROSS JOIN {kind}_version d CROSS JOIN environment e CROSS JOIN pact_publication p {REST} {WHERE} \
+             AND d.pacticipant_id = c.id AND d.active = 1 AND e.id = d.environment_id AND p.version_id = d.version_id \
+             AND p.provider_id = i.provider_id"
         );
-        let rows = query_lists(&sql, &[self.provider], &[]).fetch_all(&mut *self.conn).await?;
-        rows.iter().map(|row| row.text(0)).collect()
+        for (column, name) in [("e", environment), ("c", consumer)] {
+            if let Some(name) = name {
+                keys.push(Key::Text(name));
+                tables.push_str(&format!(" AND {column}.name = ${}", keys.len()));
+            }
+        }
+        tables.push_str(" ORDER BY e.name, c.name, p.version_id");
+        let mut found = find_marked(self.conn, "e.name", &tables, &keys).await?;
+        // Several instances may run one version.
+        found.dedup_by(|(one, at), (other, there)| one.id == other.id && at == there);
+        let is = if kind == "deployed" { "d" } else { "r" };
+        let chosen = |(pact, at): (Pact, String)| {
+            let long = format!("consumer version(s) currently {kind} to {at}");
+            Chosen { reason: Reason::new(format!("{kind} to {at}"), long, &[(is, "true"), ("e", &at)]), pact }
+        };
+        Ok(found.into_iter().map(chosen).collect())
     }
 
     /// The heads of all branches and tags, of pacts that came after a moment.
     pub(super) async fn heads(&mut self, since: i64) -> Result<Vec<Chosen>, sqlx::Error> {
         let mut all = Vec::new();
-        let marked = |tables: &str, mark: &str, and: &str| {
-            let from = format!(
-                "{FROM} {tables} {REST} {WHERE} {and} AND p.created_at > $2 ORDER BY c.name, p.version_id"
-            );
-            (from, format!("SELECT p.id, {mark} FROM"))
-        };
-        for (tables, mark, and, is_branch) in [
-            (HEAD, "n.name", IS_HEAD.to_owned(), true),
-            (TAGGED, "t.tag", format!("{IS_TAGGED} {IS_NEWEST_TAGGED}"), false),
+        for (from, mark, tables, and, is_branch) in [
+            (FROM, "n.name", HEAD, IS_HEAD.to_owned(), true),
+            (TAGS, "t.tag", TAGGED, format!("{IS_OF_TAGS} {IS_TAGGED} {IS_NEWEST_TAGGED}"), false),
         ] {
-            let (from, select) = marked(tables, mark, &and);
-            let pacts = find_from(self.conn, &from, &[Key::Id(self.provider), Key::Id(since)]).await?;
-            let rows = query_lists(&format!("{select} {from}"), &[self.provider, since], &[]);
-            let rows = rows.fetch_all(&mut *self.conn).await?;
-            for (pact, row) in pacts.into_iter().zip(&rows) {
-                let name = row.text(1)?;
+            let tables = format!(
+                "{from} {tables} {REST} {WHERE} {and} AND p.created_at > $2 ORDER BY c.name, p.version_id"
+            );
+            for (pact, name) in
+                find_marked(self.conn, mark, &tables, &[Key::Id(self.provider), Key::Id(since)]).await?
+            {
                 let reason = if is_branch { Reason::of_branch(&name, "") } else { Reason::of_tag(&name, "") };
                 all.push(Chosen { pact, reason });
             }
@@ -258,14 +252,4 @@ fn fallen(reason: Reason, kind: &str, missing: &str) -> Reason {
     let long = format!("{}, as none has the {kind} '{missing}'", reason.long);
     let short = format!("{} (no {kind} {missing})", reason.short);
     Reason { long, short, ..reason }
-}
-
-async fn main_branches(conn: &mut Conn, pacts: &[Pact]) -> Result<Vec<(i64, String)>, sqlx::Error> {
-    if pacts.is_empty() {
-        return Ok(Vec::new());
-    }
-    let keys: Vec<i64> = pacts.iter().map(|pact| pact.consumer_id).collect();
-    let sql = "SELECT id, main_branch FROM pacticipant WHERE id IN ({}) AND main_branch IS NOT NULL";
-    let rows = query_lists(sql, &[], &[&keys]).fetch_all(conn).await?;
-    rows.iter().map(|row| Ok((row.int(0)?, row.text(1)?))).collect()
 }

@@ -50,7 +50,7 @@ async fn by_query(
     Path(provider): Path<String>,
     query: Query,
 ) -> Result<Response, Refusal> {
-    let mut conn = broker.database().snapshot().await?;
+    let mut conn = broker.database().read().await?;
     let id = known_provider(&mut conn, &provider).await?;
     let question = Question::of_query(&mut conn, &query).await?;
     answer(&mut conn, &base, (id, &provider), &question, true).await
@@ -62,7 +62,7 @@ async fn by_body(
     Path(provider): Path<String>,
     body: Body,
 ) -> Result<Response, Refusal> {
-    let mut conn = broker.database().snapshot().await?;
+    let mut conn = broker.database().read().await?;
     let id = known_provider(&mut conn, &provider).await?;
     let question = Question::read(&mut conn, &body.object_or_nothing()?).await?;
     answer(&mut conn, &base, (id, &provider), &question, false).await
