@@ -26,7 +26,7 @@ const MEBIBYTE: usize = 1024 * 1024;
 #[derive(Debug, Subcommand)]
 pub(crate) enum BrokerCommand {
     /// Run a Pact Broker until it is interrupted
-    Serve(ServeArgs),
+    Serve(Box<ServeArgs>),
     /// Copy the database file of a broker, which may go on meanwhile
     Backup(BackupArgs),
 }
