@@ -4,7 +4,6 @@
 //! They are installed from the registries that `npm` and `pip` are configured for, and kept for the next run; where
 //! that fails the test says so, and is skipped.
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
-#![expect(clippy::print_stdout, reason = "a test that is skipped says so")]
 
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
