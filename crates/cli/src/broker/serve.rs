@@ -39,7 +39,7 @@ pub(crate) struct DataArgs {
 #[derive(Debug, Args)]
 pub(crate) struct ServeArgs {
     /// Address to listen on; port 0 takes any free one
-    #[arg(long, value_name = "[HOST:]PORT", default_value = "127.0.0.1:9292", value_parser = address)]
+    #[arg(id = "own_listen", long = "listen", value_name = "[HOST:]PORT", default_value = "127.0.0.1:9292", value_parser = address)]
     listen: String,
     #[command(flatten)]
     data: DataArgs,
@@ -47,10 +47,22 @@ pub(crate) struct ServeArgs {
     #[arg(long, value_name = "URL")]
     public_url: Option<Url>,
     /// Name of a user; with any user, nobody else may use the broker
-    #[arg(long, value_name = "NAME", env = "PACT_BROKER_BASIC_AUTH_USERNAME", hide_env_values = true)]
+    #[arg(
+        id = "own_user",
+        long = "user",
+        value_name = "NAME",
+        env = "PACT_BROKER_BASIC_AUTH_USERNAME",
+        hide_env_values = true
+    )]
     user: Option<String>,
     /// Password of that user
-    #[arg(long, value_name = "PASSWORD", env = "PACT_BROKER_BASIC_AUTH_PASSWORD", hide_env_values = true)]
+    #[arg(
+        id = "own_password",
+        long = "password",
+        value_name = "PASSWORD",
+        env = "PACT_BROKER_BASIC_AUTH_PASSWORD",
+        hide_env_values = true
+    )]
     password: Option<Secret>,
     /// Name of a user who may read, and change nothing
     #[arg(
