@@ -232,14 +232,16 @@ fn on_a_small_disk(folder: &Path, size: &str) -> Option<Served> {
         .args(["--mount", "--map-root-user", "mount", "-t", "tmpfs", "tmpfs"])
         .arg(folder)
         .output();
-    if !allowed.is_ok_and(|output| output.status.success()) {
+    let pipe = Command::new("mkfifo").arg(done(folder)).status();
+    if !allowed.is_ok_and(|output| output.status.success()) || !pipe.is_ok_and(|status| status.success()) {
         return None;
     }
     let script = format!(
         "mount -t tmpfs -o size={size} tmpfs '{folder}' && \
          {{ '{program}' broker serve --listen 127.0.0.1:0 --database sqlite:'{folder}/broker.sqlite' & }} && \
-         while read -r command; do eval \"$command\"; echo done > '{folder}-done'; done; kill $!; wait",
+         while read -r command; do eval \"$command\"; echo done > '{done}'; done; kill $!; wait",
         folder = folder.display(),
+        done = done(folder).display(),
         program = env!("CARGO_BIN_EXE_billtest"),
     );
     Some(Served::start(Command::new("unshare").args([
@@ -254,15 +256,16 @@ fn on_a_small_disk(folder: &Path, size: &str) -> Option<Served> {
     ])))
 }
 
+/// The pipe through which the shell of a small disk says that it is done.
+fn done(folder: &Path) -> std::path::PathBuf {
+    folder.with_extension("done")
+}
+
 impl Served {
     /// Has the shell run this, and waits until it is done.
     fn shell(&mut self, folder: &Path, command: &str) {
-        let done = folder.with_file_name(format!("{}-done", folder.file_name().unwrap().to_str().unwrap()));
-        let _ = std::fs::remove_file(&done);
         writeln!(self.process.stdin.as_mut().unwrap(), "{command}").unwrap();
-        while !done.exists() {
-            thread::sleep(Duration::from_millis(1));
-        }
+        assert_eq!(std::fs::read_to_string(done(folder)).unwrap(), "done\n");
     }
 }
 

@@ -7,18 +7,16 @@ use axum::middleware::from_fn;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use serde_json::{Value, json};
-use sqlx::any::AnyRow;
 
 use super::Broker;
 use super::body::wrong_name;
 use super::clock::shown;
-use super::db::Conn;
+use super::db::{Conn, Error, Row, statement};
 use super::links::{Base, link, named};
 use super::media::{HAL, created, hal, offer};
 use super::names::{self, known_pacticipant, known_version, make_pacticipant, make_version, put_on_branch};
 use super::query::Query;
 use super::refusal::{Fields, Refusal};
-use super::row::Columns as _;
 use super::versions::{self, Page};
 
 pub(super) fn routes() -> Router<Broker> {
@@ -32,9 +30,9 @@ pub(super) fn routes() -> Router<Broker> {
 }
 
 /// The newest version on a branch.
-pub(super) async fn newest(conn: &mut Conn, branch: i64) -> Result<Option<i64>, sqlx::Error> {
+pub(super) async fn newest(conn: &mut Conn, branch: i64) -> Result<Option<i64>, Error> {
     let sql = "SELECT MAX(version_id) FROM branch_version WHERE branch_id = $1";
-    sqlx::query(sql).bind(branch).fetch_one(conn).await?.maybe_int(0)
+    statement(sql).bind(branch).fetch_one(conn).await?.maybe_int(0)
 }
 
 async fn known_branch(conn: &mut Conn, name: &str, branch: &str) -> Result<i64, Refusal> {
@@ -42,7 +40,7 @@ async fn known_branch(conn: &mut Conn, name: &str, branch: &str) -> Result<i64, 
     names::branch(conn, owner, branch).await?.ok_or(Refusal::NotFound)
 }
 
-fn document(base: &Base, owner: &str, row: &AnyRow) -> Result<Value, sqlx::Error> {
+fn document(base: &Base, owner: &str, row: &Row) -> Result<Value, Error> {
     let name = row.text(0)?;
     let own = base.branch(owner, &name);
     Ok(json!({"name": name, "createdAt": shown(row.int(1)?), "updatedAt": shown(row.int(2)?), "_links": {
@@ -62,11 +60,11 @@ async fn list(
     let owner = known_pacticipant(&mut conn, &name).await?;
     let like = query.filled("q").map_or_else(|| "%".to_owned(), |part| format!("%{}%", escaped(part)));
     let sql = "SELECT COUNT(*) FROM branch WHERE pacticipant_id = $1 AND name LIKE $2 ESCAPE '\\'";
-    let total = sqlx::query(sql).bind(owner).bind(&like).fetch_one(&mut *conn).await?.int(0)?;
+    let total = statement(sql).bind(owner).bind(&like).fetch_one(&mut conn).await?.int(0)?;
     let sql = "SELECT name, created_at, updated_at FROM branch WHERE pacticipant_id = $1 AND name LIKE $2 ESCAPE '\\' \
                ORDER BY id DESC LIMIT $3 OFFSET $4";
-    let rows = sqlx::query(sql).bind(owner).bind(&like).bind(page.size).bind(page.offset());
-    let rows = rows.fetch_all(&mut *conn).await?;
+    let rows = statement(sql).bind(owner).bind(&like).bind(page.size).bind(page.offset());
+    let rows = rows.fetch_all(&mut conn).await?;
     let branches = rows.iter().map(|row| document(&base, &name, row)).collect::<Result<Vec<_>, _>>()?;
     let link = |branch: &Value| json!({"name": branch["name"], "href": branch["_links"]["self"]["href"]});
     let links: Vec<Value> = branches.iter().map(link).collect();
@@ -91,7 +89,7 @@ async fn show(
     let mut conn = broker.database().read().await?;
     let id = known_branch(&mut conn, &name, &branch).await?;
     let sql = "SELECT name, created_at, updated_at FROM branch WHERE id = $1";
-    let row = sqlx::query(sql).bind(id).fetch_one(&mut *conn).await?;
+    let row = statement(sql).bind(id).fetch_one(&mut conn).await?;
     Ok(hal(StatusCode::OK, &document(&base, &name, &row)?))
 }
 
@@ -102,7 +100,7 @@ async fn remove(
 ) -> Result<Response, Refusal> {
     let mut change = broker.database().write().await?;
     let id = known_branch(&mut change, &name, &branch).await?;
-    sqlx::query("DELETE FROM branch WHERE id = $1").bind(id).execute(&mut *change).await?;
+    statement("DELETE FROM branch WHERE id = $1").bind(id).execute(&mut change).await?;
     change.commit().await?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }
@@ -150,7 +148,7 @@ async fn version_document(
     let id = known_branch(conn, name, branch).await?;
     let version = known_version(conn, name, number).await?;
     let sql = "SELECT created_at, updated_at FROM branch_version WHERE branch_id = $1 AND version_id = $2";
-    let row = sqlx::query(sql).bind(id).bind(version).fetch_optional(conn).await?.ok_or(Refusal::NotFound)?;
+    let row = statement(sql).bind(id).bind(version).fetch_optional(conn).await?.ok_or(Refusal::NotFound)?;
     let mut document = json!({"createdAt": shown(row.int(0)?), "_links": {
         "self": link("Branch version", base.branch_version(name, branch, number)),
         "pb:branch": named("Branch", branch, base.branch(name, branch)),

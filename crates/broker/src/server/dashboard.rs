@@ -9,17 +9,15 @@ use axum::middleware::from_fn;
 use axum::response::Response;
 use axum::routing::get;
 use serde_json::{Value, json};
-use sqlx::query;
 
 use super::Broker;
 use super::clock::shown;
-use super::db::Conn;
+use super::db::{Conn, Error, statement, statement_with_lists};
 use super::details::Details;
 use super::links::{Base, link};
 use super::media::{HAL, hal, offer};
 use super::publications::{Key, Pact, find};
 use super::refusal::Refusal;
-use super::row::{Columns as _, query_lists};
 
 pub(super) fn routes() -> Router<Broker> {
     Router::new()
@@ -65,11 +63,11 @@ pub(super) struct Newest {
 pub(super) async fn newest_results(
     conn: &mut Conn,
     contents: &[i64],
-) -> Result<BTreeMap<i64, Newest>, sqlx::Error> {
+) -> Result<BTreeMap<i64, Newest>, Error> {
     let sql = "SELECT x.pact_version_id, x.provider_version_id, v.number, x.success, x.created_at FROM verification x JOIN \
                version v ON v.id = x.provider_version_id WHERE x.pact_version_id IN ({}) AND x.id = (SELECT MAX(y.id) \
                FROM verification y WHERE y.pact_version_id = x.pact_version_id)";
-    let rows = query_lists(sql, &[], &[contents]).fetch_all(conn).await?;
+    let rows = statement_with_lists(sql, &[], &[contents]).fetch_all(conn).await?;
     rows.iter()
         .map(|row| {
             let newest = Newest {
@@ -99,17 +97,17 @@ async fn respond(conn: &mut Conn, base: &Base, pacts: &[Pact]) -> Result<Respons
 }
 
 /// The tags whose newest pact between the two this is.
-async fn newest_of_tags(conn: &mut Conn, pact: &Pact) -> Result<Vec<String>, sqlx::Error> {
+async fn newest_of_tags(conn: &mut Conn, pact: &Pact) -> Result<Vec<String>, Error> {
     let sql = "SELECT t.tag FROM tag_pact t WHERE t.publication_id = $1 AND t.version_id = (SELECT MAX(x.version_id) FROM \
                tag_pact x WHERE x.consumer_id = t.consumer_id AND x.tag = t.tag AND x.provider_id = t.provider_id) \
                ORDER BY t.tag";
-    query(sql).bind(pact.id).fetch_all(conn).await?.iter().map(|row| row.text(0)).collect()
+    statement(sql).bind(pact.id).fetch_all(conn).await?.iter().map(|row| row.text(0)).collect()
 }
 
-async fn webhook_status(conn: &mut Conn, pact: &Pact) -> Result<(String, Value), sqlx::Error> {
+async fn webhook_status(conn: &mut Conn, pact: &Pact) -> Result<(String, Value), Error> {
     let sql = "SELECT t.status, (SELECT MAX(x.created_at) FROM webhook_execution x WHERE x.triggered_id = t.id) FROM \
                triggered_webhook t WHERE t.publication_id = $1 ORDER BY t.id DESC LIMIT 1";
-    let Some(row) = query(sql).bind(pact.id).fetch_optional(conn).await? else {
+    let Some(row) = statement(sql).bind(pact.id).fetch_optional(conn).await? else {
         return Ok(("none".to_owned(), Value::Null));
     };
     let execution = row.maybe_int(1)?.map(|moment| json!({"triggeredAt": shown(moment)}));

@@ -7,20 +7,17 @@ use axum::middleware::from_fn;
 use axum::response::Response;
 use axum::routing::get;
 use serde_json::{Value, json};
-use sqlx::any::AnyRow;
-use sqlx::{AssertSqlSafe, query};
 
 use super::Broker;
 use super::body::{Body, optional_text};
 use super::clock::{now, shown};
-use super::db::Conn;
+use super::db::{Conn, Error, Row, statement};
 use super::environments::{self, Environment};
 use super::links::{Base, named};
 use super::media::{HAL, created, hal, located, offer};
 use super::names::{known_version, pacticipant};
 use super::query::Query;
 use super::refusal::{Fields, Refusal};
-use super::row::Columns as _;
 
 pub(super) fn routes() -> Router<Broker> {
     let version = "/pacticipants/{name}/versions/{number}";
@@ -91,7 +88,7 @@ struct Record {
 }
 
 impl Record {
-    fn of(row: &AnyRow) -> Result<Self, sqlx::Error> {
+    fn of(row: &Row) -> Result<Self, Error> {
         Ok(Self {
             uuid: row.text(0)?,
             instance: row.text(1)?,
@@ -132,14 +129,14 @@ impl Record {
     }
 }
 
-async fn find(conn: &mut Conn, kind: Kind, rest: &str, keys: [i64; 2]) -> Result<Vec<Record>, sqlx::Error> {
-    let sql = AssertSqlSafe(format!("{} {rest}", kind.columns()));
-    query(sql).bind(keys[0]).bind(keys[1]).fetch_all(conn).await?.iter().map(Record::of).collect()
+async fn find(conn: &mut Conn, kind: Kind, rest: &str, keys: [i64; 2]) -> Result<Vec<Record>, Error> {
+    let sql = format!("{} {rest}", kind.columns());
+    statement(sql).bind(keys[0]).bind(keys[1]).fetch_all(conn).await?.iter().map(Record::of).collect()
 }
 
 async fn known(conn: &mut Conn, kind: Kind, uuid: &str) -> Result<Record, Refusal> {
-    let sql = AssertSqlSafe(format!("{} WHERE d.uuid = $1", kind.columns()));
-    let row = query(sql).bind(uuid).fetch_optional(conn).await?.ok_or(Refusal::NotFound)?;
+    let sql = format!("{} WHERE d.uuid = $1", kind.columns());
+    let row = statement(sql).bind(uuid).fetch_optional(conn).await?.ok_or(Refusal::NotFound)?;
     Ok(Record::of(&row)?)
 }
 
@@ -171,18 +168,18 @@ async fn deploy(
     let now = now();
     let sql = "UPDATE deployed_version SET active = NULL, undeployed_at = $1 WHERE environment_id = $2 AND \
                pacticipant_id = $3 AND instance = $4 AND active = 1";
-    query(sql).bind(now).bind(environment.id).bind(owner).bind(&instance).execute(&mut *change).await?;
+    statement(sql).bind(now).bind(environment.id).bind(owner).bind(&instance).execute(&mut change).await?;
     let uuid = uuid::Uuid::new_v4().to_string();
     let sql = "INSERT INTO deployed_version (uuid, environment_id, pacticipant_id, version_id, instance, active, \
                created_at) VALUES ($1, $2, $3, $4, $5, 1, $6)";
-    query(sql)
+    statement(sql)
         .bind(&uuid)
         .bind(environment.id)
         .bind(owner)
         .bind(version)
         .bind(&instance)
         .bind(now)
-        .execute(&mut *change)
+        .execute(&mut change)
         .await?;
     let document = single(&mut change, &base, Kind::Deployed, &uuid).await?;
     change.commit().await?;
@@ -204,15 +201,16 @@ async fn release(
         Some(old) => {
             // A support that ended begins again.
             let sql = "UPDATE released_version SET active = 1, ended_at = NULL WHERE uuid = $1";
-            query(sql).bind(&old.uuid).execute(&mut *change).await?;
+            statement(sql).bind(&old.uuid).execute(&mut change).await?;
             (StatusCode::OK, old.uuid)
         }
         None => {
             let uuid = uuid::Uuid::new_v4().to_string();
             let sql = "INSERT INTO released_version (uuid, environment_id, pacticipant_id, version_id, active, \
                        created_at) VALUES ($1, $2, $3, $4, 1, $5)";
-            let insert = query(sql).bind(&uuid).bind(environment.id).bind(owner).bind(version).bind(now());
-            insert.execute(&mut *change).await?;
+            let insert =
+                statement(sql).bind(&uuid).bind(environment.id).bind(owner).bind(version).bind(now());
+            insert.execute(&mut change).await?;
             (StatusCode::CREATED, uuid)
         }
     };
@@ -337,7 +335,7 @@ async fn end(broker: &Broker, base: &Base, kind: Kind, uuid: &str, body: &Body) 
                 }
                 Kind::Released => "UPDATE released_version SET active = NULL, ended_at = $1 WHERE uuid = $2",
             };
-            query(sql).bind(now()).bind(uuid).execute(&mut *change).await?;
+            statement(sql).bind(now()).bind(uuid).execute(&mut change).await?;
         }
         Some(Value::Bool(true)) if !record.active => {
             let flag = kind.flag();

@@ -5,9 +5,8 @@ use std::collections::{BTreeSet, HashMap};
 use serde_json::{Value, json};
 
 use super::clock::shown;
-use super::db::Conn;
+use super::db::{Conn, Error, statement, statement_with_lists};
 use super::links::{Base, named};
-use super::row::{Columns as _, query_lists};
 
 /// A branch or tag of a version.
 #[derive(Debug, Clone)]
@@ -49,13 +48,13 @@ const ENVIRONMENTS: &str =
 
 impl Details {
     /// Branches and tags of these versions.
-    pub(super) async fn marks(conn: &mut Conn, versions: &[i64]) -> Result<Self, sqlx::Error> {
+    pub(super) async fn marks(conn: &mut Conn, versions: &[i64]) -> Result<Self, Error> {
         let mut details = Self::default();
-        for row in query_lists(BRANCHES, &[], &[versions]).fetch_all(&mut *conn).await? {
+        for row in statement_with_lists(BRANCHES, &[], &[versions]).fetch_all(&mut *conn).await? {
             let mark = Mark { name: row.text(1)?, latest: row.flag(2)? };
             details.branches.entry(row.int(0)?).or_default().push(mark);
         }
-        for row in query_lists(TAGS, &[], &[versions]).fetch_all(conn).await? {
+        for row in statement_with_lists(TAGS, &[], &[versions]).fetch_all(conn).await? {
             let mark = Mark { name: row.text(1)?, latest: row.flag(2)? };
             details.tags.entry(row.int(0)?).or_default().push(mark);
         }
@@ -63,16 +62,16 @@ impl Details {
     }
 
     /// Branches, tags and environments of these versions.
-    pub(super) async fn of(conn: &mut Conn, versions: &[i64]) -> Result<Self, sqlx::Error> {
+    pub(super) async fn of(conn: &mut Conn, versions: &[i64]) -> Result<Self, Error> {
         let mut details = Self::marks(conn, versions).await?;
         let mut there: BTreeSet<(i64, i64)> = BTreeSet::new();
-        for row in query_lists(PLACES, &[], &[versions, versions]).fetch_all(&mut *conn).await? {
+        for row in statement_with_lists(PLACES, &[], &[versions, versions]).fetch_all(&mut *conn).await? {
             there.insert((row.int(1)?, row.int(0)?));
         }
         if there.is_empty() {
             return Ok(details);
         }
-        for row in sqlx::query(ENVIRONMENTS).fetch_all(conn).await? {
+        for row in statement(ENVIRONMENTS).fetch_all(conn).await? {
             let id = row.int(0)?;
             for (_, version) in there.range((id, i64::MIN)..=(id, i64::MAX)) {
                 let place = Place {

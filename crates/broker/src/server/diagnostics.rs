@@ -27,7 +27,7 @@ async fn dependencies(State(broker): State<Broker>, base: Base) -> Response {
     let own = base.at(["diagnostic", "status", "dependencies"]);
     let asked = async {
         let mut conn = broker.database().read().await?;
-        sqlx::query("SELECT COUNT(*) FROM environment").fetch_one(&mut *conn).await?;
+        super::db::statement("SELECT COUNT(*) FROM environment").fetch_one(&mut conn).await?;
         Ok::<_, Refusal>(())
     };
     let ok = asked.await.is_ok();

@@ -7,17 +7,14 @@ use axum::middleware::from_fn;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use serde_json::{Map, Value, json};
-use sqlx::any::AnyRow;
-use sqlx::{AssertSqlSafe, query};
 
 use super::Broker;
 use super::body::{Body, optional_text, required_name};
 use super::clock::{now, shown};
-use super::db::Conn;
+use super::db::{Conn, Error, Row, statement};
 use super::links::{Base, link, named};
 use super::media::{HAL, created, hal, offer};
 use super::refusal::{Fields, Refusal};
-use super::row::Columns as _;
 
 pub(super) fn routes() -> Router<Broker> {
     Router::new()
@@ -43,7 +40,7 @@ pub(super) struct Environment {
 }
 
 impl Environment {
-    fn of(row: &AnyRow) -> Result<Self, sqlx::Error> {
+    fn of(row: &Row) -> Result<Self, Error> {
         Ok(Self {
             id: row.int(0)?,
             uuid: row.text(1)?,
@@ -84,9 +81,9 @@ impl Environment {
     }
 }
 
-async fn find(conn: &mut Conn, rest: &str, key: Option<&str>) -> Result<Vec<Environment>, sqlx::Error> {
-    let sql = AssertSqlSafe(format!("{COLUMNS} {rest}"));
-    let query = key.into_iter().fold(query(sql), |query, key| query.bind(key.to_owned()));
+async fn find(conn: &mut Conn, rest: &str, key: Option<&str>) -> Result<Vec<Environment>, Error> {
+    let sql = format!("{COLUMNS} {rest}");
+    let query = key.into_iter().fold(statement(sql), |query, key| query.bind(key.to_owned()));
     query.fetch_all(conn).await?.iter().map(Environment::of).collect()
 }
 
@@ -185,14 +182,14 @@ async fn create(State(broker): State<Broker>, base: Base, body: Body) -> Result<
     let uuid = uuid::Uuid::new_v4().to_string();
     let sql = "INSERT INTO environment (uuid, name, display_name, production, contacts, created_at) \
                VALUES ($1, $2, $3, $4, $5, $6)";
-    query(sql)
+    statement(sql)
         .bind(&uuid)
         .bind(&given.name)
         .bind(&given.display_name)
         .bind(i64::from(given.production))
         .bind(&given.contacts)
         .bind(now())
-        .execute(&mut *change)
+        .execute(&mut change)
         .await?;
     let document = known(&mut change, &uuid).await?.document(&base);
     change.commit().await?;
@@ -211,14 +208,14 @@ async fn replace(
     let given = read(&mut change, &body, Some(old.id)).await?;
     let sql = "UPDATE environment SET name = $1, display_name = $2, production = $3, contacts = $4, updated_at = $5 \
                WHERE id = $6";
-    query(sql)
+    statement(sql)
         .bind(&given.name)
         .bind(&given.display_name)
         .bind(i64::from(given.production))
         .bind(&given.contacts)
         .bind(now())
         .bind(old.id)
-        .execute(&mut *change)
+        .execute(&mut change)
         .await?;
     let document = known(&mut change, &uuid).await?.document(&base);
     change.commit().await?;
@@ -228,7 +225,7 @@ async fn replace(
 async fn remove(State(broker): State<Broker>, Path(uuid): Path<String>) -> Result<Response, Refusal> {
     let mut change = broker.database().write().await?;
     let old = known(&mut change, &uuid).await?;
-    query("DELETE FROM environment WHERE id = $1").bind(old.id).execute(&mut *change).await?;
+    statement("DELETE FROM environment WHERE id = $1").bind(old.id).execute(&mut change).await?;
     change.commit().await?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }

@@ -1,10 +1,7 @@
 //! What the publication of a pact means to others: the events that webhooks wait for.
 
-use sqlx::query;
-
-use super::db::Conn;
+use super::db::{Conn, Error, statement};
 use super::publications::{Key, Pact, find};
-use super::row::Columns as _;
 
 /// Something that happened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,7 +54,7 @@ pub(super) struct Published {
 
 /// Looks at a pact that was published just now. Its content counts as changed if the newest pact before it, among
 /// those with one of its tags, else on one of its branches, else among all, had other content or was not there.
-pub(super) async fn of_publication(conn: &mut Conn, pact: &Pact) -> Result<Published, sqlx::Error> {
+pub(super) async fn of_publication(conn: &mut Conn, pact: &Pact) -> Result<Published, Error> {
     let mut published = Published { unverified: unverified(conn, pact).await?, ..Published::default() };
     let tags =
         names(conn, "SELECT name FROM tag WHERE version_id = $1 ORDER BY name", pact.version_id).await?;
@@ -105,7 +102,7 @@ fn judge(
 }
 
 /// The newest pact before this on its branch; on a new branch, and without one, the newest of all.
-async fn previous_on_branch(conn: &mut Conn, pact: &Pact) -> Result<(Option<Pact>, String), sqlx::Error> {
+async fn previous_on_branch(conn: &mut Conn, pact: &Pact) -> Result<(Option<Pact>, String), Error> {
     let sql = "SELECT b.name FROM branch_version v JOIN branch b ON b.id = v.branch_id WHERE v.version_id = $1 \
                ORDER BY v.id DESC";
     for branch in names(conn, sql, pact.version_id).await? {
@@ -128,7 +125,7 @@ async fn previous_on_branch(conn: &mut Conn, pact: &Pact) -> Result<(Option<Pact
     Ok((find(conn, rest, &keys).await?.pop(), "of this integration".to_owned()))
 }
 
-async fn unverified(conn: &mut Conn, pact: &Pact) -> Result<Vec<i64>, sqlx::Error> {
+async fn unverified(conn: &mut Conn, pact: &Pact) -> Result<Vec<i64>, Error> {
     let sql = "SELECT u.id FROM (\
                SELECT (SELECT MAX(v.version_id) FROM branch_version v WHERE v.branch_id = b.id) AS id FROM branch b \
                JOIN pacticipant p ON p.id = b.pacticipant_id AND p.main_branch = b.name WHERE p.id = $1 \
@@ -136,10 +133,10 @@ async fn unverified(conn: &mut Conn, pact: &Pact) -> Result<Vec<i64>, sqlx::Erro
                UNION SELECT version_id FROM released_version WHERE pacticipant_id = $1 AND active = 1) u \
                WHERE u.id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM latest_verification l WHERE \
                l.pact_version_id = $2 AND l.provider_version_id = u.id AND l.success = 1) ORDER BY u.id";
-    let rows = query(sql).bind(pact.provider_id).bind(pact.content_id).fetch_all(conn).await?;
+    let rows = statement(sql).bind(pact.provider_id).bind(pact.content_id).fetch_all(conn).await?;
     rows.iter().map(|row| row.int(0)).collect()
 }
 
-async fn names(conn: &mut Conn, sql: &'static str, version: i64) -> Result<Vec<String>, sqlx::Error> {
-    query(sql).bind(version).fetch_all(conn).await?.iter().map(|row| row.text(0)).collect()
+async fn names(conn: &mut Conn, sql: &'static str, version: i64) -> Result<Vec<String>, Error> {
+    statement(sql).bind(version).fetch_all(conn).await?.iter().map(|row| row.text(0)).collect()
 }

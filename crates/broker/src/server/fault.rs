@@ -3,6 +3,9 @@
 use std::path::PathBuf;
 
 use axum::http::StatusCode;
+use rusqlite::ErrorCode;
+
+use super::db::Error;
 
 /// Why a broker cannot start.
 #[derive(Debug, thiserror::Error)]
@@ -21,7 +24,7 @@ pub enum OpenError {
         /// Which, without a password.
         address: String,
         /// Why.
-        source: sqlx::Error,
+        source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// The schema cannot be brought up to date.
     #[error("{address}: the schema of the database cannot be brought up to date: {source}")]
@@ -29,7 +32,7 @@ pub enum OpenError {
         /// Which database, without a password.
         address: String,
         /// Why.
-        source: sqlx::migrate::MigrateError,
+        source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// Only a file can be copied.
     #[error("a PostgreSQL database is backed up with its own tools, such as pg_dump")]
@@ -44,7 +47,7 @@ pub(super) enum DatabaseFault {
     #[error(transparent)]
     Reopen(OpenError),
     #[error(transparent)]
-    Sql(#[from] sqlx::Error),
+    Statement(#[from] Error),
 }
 
 impl DatabaseFault {
@@ -55,47 +58,61 @@ impl DatabaseFault {
                 StatusCode::SERVICE_UNAVAILABLE,
                 "The database is not there. The broker goes on when it is back.",
             ),
-            Self::Sql(error) => told_by_sql(error),
+            Self::Statement(error) => told_by(error),
         }
     }
 }
 
-fn told_by_sql(error: &sqlx::Error) -> (StatusCode, &'static str) {
+const BUSY: (StatusCode, &str) =
+    (StatusCode::SERVICE_UNAVAILABLE, "The database is busy or cannot be reached. Try again.");
+const LOST: (StatusCode, &str) =
+    (StatusCode::SERVICE_UNAVAILABLE, "The database cannot be reached. Try again.");
+const FULL: (StatusCode, &str) =
+    (StatusCode::INSUFFICIENT_STORAGE, "The disk of the database is full. Nothing was changed.");
+const READ_ONLY: (StatusCode, &str) =
+    (StatusCode::SERVICE_UNAVAILABLE, "The database cannot be written to. Nothing was changed.");
+const UNREACHABLE: (StatusCode, &str) =
+    (StatusCode::SERVICE_UNAVAILABLE, "The database cannot be read or written. Nothing was changed.");
+const FAILED: (StatusCode, &str) = (StatusCode::INTERNAL_SERVER_ERROR, "The broker failed.");
+
+fn told_by(error: &Error) -> (StatusCode, &'static str) {
     match error {
-        sqlx::Error::PoolTimedOut => {
-            (StatusCode::SERVICE_UNAVAILABLE, "The database is busy or cannot be reached. Try again.")
+        Error::Busy | Error::Postgres(sqlx::Error::PoolTimedOut) => BUSY,
+        Error::Closed => LOST,
+        Error::Sqlite(rusqlite::Error::SqliteFailure(error, message)) => {
+            told_by_sqlite(error.code, message.as_deref().unwrap_or_default())
         }
-        sqlx::Error::Io(_)
-        | sqlx::Error::Tls(_)
-        | sqlx::Error::PoolClosed
-        | sqlx::Error::WorkerCrashed
-        | sqlx::Error::Protocol(_) => {
-            (StatusCode::SERVICE_UNAVAILABLE, "The database cannot be reached. Try again.")
-        }
-        sqlx::Error::Database(error) => told_by_code(error.code().as_deref(), error.message()),
-        _ => (StatusCode::INTERNAL_SERVER_ERROR, "The broker failed."),
+        Error::Postgres(error) => told_by_postgres(error),
+        Error::NoRow | Error::Column { .. } | Error::Newer | Error::Sqlite(_) => FAILED,
     }
 }
 
-/// SQLite numbers its results, the low eight bits telling the kind; PostgreSQL has SQLSTATE.
-fn told_by_code(code: Option<&str>, message: &str) -> (StatusCode, &'static str) {
-    const FULL: (StatusCode, &str) =
-        (StatusCode::INSUFFICIENT_STORAGE, "The disk of the database is full. Nothing was changed.");
-    const READ_ONLY: (StatusCode, &str) =
-        (StatusCode::SERVICE_UNAVAILABLE, "The database cannot be written to. Nothing was changed.");
-    const UNREACHABLE: (StatusCode, &str) =
-        (StatusCode::SERVICE_UNAVAILABLE, "The database cannot be read or written. Nothing was changed.");
+fn told_by_sqlite(code: ErrorCode, message: &str) -> (StatusCode, &'static str) {
     match code {
-        Some("53100") => FULL,
-        Some("25006") => READ_ONLY,
-        Some("57P01" | "57P02" | "57P03" | "53300") => UNREACHABLE,
-        _ => match code.and_then(|code| code.parse::<u32>().ok()).map(|code| code & 0xff) {
-            // SQLITE_FULL; a write that the system refuses for want of space is an SQLITE_IOERR.
-            Some(13) => FULL,
-            Some(10) if message.contains("full") => FULL,
-            Some(8) => READ_ONLY,
-            Some(5 | 6 | 10 | 11 | 14 | 26) => UNREACHABLE,
-            _ => (StatusCode::INTERNAL_SERVER_ERROR, "The broker failed."),
+        ErrorCode::DiskFull => FULL,
+        // What the system refuses for want of space.
+        ErrorCode::SystemIoFailure if message.contains("full") => FULL,
+        ErrorCode::ReadOnly => READ_ONLY,
+        ErrorCode::DatabaseBusy
+        | ErrorCode::DatabaseLocked
+        | ErrorCode::SystemIoFailure
+        | ErrorCode::DatabaseCorrupt
+        | ErrorCode::CannotOpen
+        | ErrorCode::NotADatabase => UNREACHABLE,
+        _ => FAILED,
+    }
+}
+
+fn told_by_postgres(error: &sqlx::Error) -> (StatusCode, &'static str) {
+    match error {
+        sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::PoolClosed | sqlx::Error::Protocol(_) => LOST,
+        // Its SQLSTATE.
+        sqlx::Error::Database(error) => match error.code().as_deref() {
+            Some("53100") => FULL,
+            Some("25006") => READ_ONLY,
+            Some("57P01" | "57P02" | "57P03" | "53300") => UNREACHABLE,
+            _ => FAILED,
         },
+        _ => FAILED,
     }
 }

@@ -7,15 +7,13 @@ use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{delete, get};
 use serde_json::{Value, json};
-use sqlx::query;
 
 use super::Broker;
-use super::db::Conn;
+use super::db::{Conn, Error, statement};
 use super::links::{Base, link};
 use super::media::{HAL, JSON, hal, offer};
 use super::names::pacticipant;
 use super::refusal::Refusal;
-use super::row::Columns as _;
 
 pub(super) fn routes() -> Router<Broker> {
     Router::new()
@@ -38,10 +36,10 @@ pub(super) fn routes() -> Router<Broker> {
 const CSV: &str = "text/csv;charset=utf-8";
 
 /// Names of consumers and providers, in order.
-pub(super) async fn pairs(conn: &mut Conn) -> Result<Vec<(String, String)>, sqlx::Error> {
+pub(super) async fn pairs(conn: &mut Conn) -> Result<Vec<(String, String)>, Error> {
     let sql = "SELECT c.name, p.name FROM integration i JOIN pacticipant c ON c.id = i.consumer_id \
                JOIN pacticipant p ON p.id = i.provider_id ORDER BY c.name, p.name";
-    query(sql).fetch_all(conn).await?.iter().map(|row| Ok((row.text(0)?, row.text(1)?))).collect()
+    statement(sql).fetch_all(conn).await?.iter().map(|row| Ok((row.text(0)?, row.text(1)?))).collect()
 }
 
 async fn list(State(broker): State<Broker>, base: Base) -> Result<Response, Refusal> {
@@ -71,8 +69,8 @@ async fn remove(
     let ids = (pacticipant(&mut change, &consumer).await?, pacticipant(&mut change, &provider).await?);
     let (Some(consumer), Some(provider)) = ids else { return Err(Refusal::NotFound) };
     let sql = "DELETE FROM integration WHERE consumer_id = $1 AND provider_id = $2";
-    let removed = query(sql).bind(consumer).bind(provider).execute(&mut *change).await?;
-    if removed.rows_affected() == 0 {
+    let removed = statement(sql).bind(consumer).bind(provider).execute(&mut change).await?;
+    if removed == 0 {
         return Err(Refusal::NotFound);
     }
     for sql in [
@@ -80,12 +78,12 @@ async fn remove(
         "DELETE FROM pact_version WHERE consumer_id = $1 AND provider_id = $2",
         "DELETE FROM webhook WHERE consumer_id = $1 AND provider_id = $2",
     ] {
-        query(sql).bind(consumer).bind(provider).execute(&mut *change).await?;
+        statement(sql).bind(consumer).bind(provider).execute(&mut change).await?;
     }
     for id in [consumer, provider] {
         let sql = "DELETE FROM pacticipant WHERE id = $1 AND NOT EXISTS (SELECT 1 FROM version WHERE pacticipant_id = $1) \
                    AND NOT EXISTS (SELECT 1 FROM integration WHERE consumer_id = $1 OR provider_id = $1)";
-        query(sql).bind(id).execute(&mut *change).await?;
+        statement(sql).bind(id).execute(&mut change).await?;
     }
     change.commit().await?;
     Ok(StatusCode::NO_CONTENT.into_response())
@@ -99,7 +97,7 @@ async fn remove_all(State(broker): State<Broker>) -> Result<Response, Refusal> {
         "DELETE FROM integration",
         "DELETE FROM pacticipant WHERE NOT EXISTS (SELECT 1 FROM version v WHERE v.pacticipant_id = pacticipant.id)",
     ] {
-        query(sql).execute(&mut *change).await?;
+        statement(sql).execute(&mut change).await?;
     }
     change.commit().await?;
     Ok(StatusCode::NO_CONTENT.into_response())

@@ -7,17 +7,15 @@ use axum::middleware::from_fn;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use serde_json::{Value, json};
-use sqlx::query;
 
 use super::Broker;
 use super::body::wrong_name;
 use super::clock::{now, shown};
-use super::db::Conn;
+use super::db::{Conn, Error, statement};
 use super::links::{Base, link, named};
 use super::media::{HAL, created, hal, offer};
 use super::names::known_pacticipant;
 use super::refusal::{Fields, Refusal};
-use super::row::Columns as _;
 
 pub(super) fn routes() -> Router<Broker> {
     Router::new()
@@ -29,7 +27,7 @@ pub(super) fn routes() -> Router<Broker> {
 async fn document(conn: &mut Conn, base: &Base, name: &str, label: &str) -> Result<Value, Refusal> {
     let owner = known_pacticipant(conn, name).await?;
     let sql = "SELECT created_at FROM label WHERE pacticipant_id = $1 AND name = $2";
-    let row = query(sql).bind(owner).bind(label).fetch_optional(conn).await?.ok_or(Refusal::NotFound)?;
+    let row = statement(sql).bind(owner).bind(label).fetch_optional(conn).await?.ok_or(Refusal::NotFound)?;
     Ok(json!({"name": label, "createdAt": shown(row.int(0)?), "_links": {
         "self": named("Label", label, base.at(["pacticipants", name, "labels", label])),
         "pacticipant": named("Pacticipant", name, base.pacticipant(name))
@@ -38,9 +36,9 @@ async fn document(conn: &mut Conn, base: &Base, name: &str, label: &str) -> Resu
 
 async fn list(State(broker): State<Broker>, base: Base) -> Result<Response, Refusal> {
     let sql = "SELECT DISTINCT name FROM label ORDER BY name";
-    let rows = query(sql).fetch_all(&mut *broker.database().read().await?).await?;
+    let rows = statement(sql).fetch_all(&mut *broker.database().read().await?).await?;
     let labels =
-        rows.iter().map(|row| Ok(json!({"name": row.text(0)?}))).collect::<Result<Vec<_>, sqlx::Error>>()?;
+        rows.iter().map(|row| Ok(json!({"name": row.text(0)?}))).collect::<Result<Vec<_>, Error>>()?;
     let own = link("Labels", base.at(["labels"]));
     Ok(hal(StatusCode::OK, &json!({"_embedded": {"labels": labels}, "_links": {"self": own}})))
 }
@@ -66,10 +64,10 @@ async fn put(
     let owner = known_pacticipant(&mut change, &name).await?;
     let sql =
         "INSERT INTO label (pacticipant_id, name, created_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
-    let put = query(sql).bind(owner).bind(&label).bind(now()).execute(&mut *change).await?;
+    let put = statement(sql).bind(owner).bind(&label).bind(now()).execute(&mut change).await?;
     let document = document(&mut change, &base, &name, &label).await?;
     change.commit().await?;
-    if put.rows_affected() == 0 {
+    if put == 0 {
         return Ok(hal(StatusCode::OK, &document));
     }
     Ok(created(&base.at(["pacticipants", &name, "labels", &label]), &document))
@@ -82,9 +80,9 @@ async fn remove(
     let mut change = broker.database().write().await?;
     let owner = known_pacticipant(&mut change, &name).await?;
     let sql = "DELETE FROM label WHERE pacticipant_id = $1 AND name = $2";
-    let removed = query(sql).bind(owner).bind(&label).execute(&mut *change).await?;
+    let removed = statement(sql).bind(owner).bind(&label).execute(&mut change).await?;
     change.commit().await?;
-    if removed.rows_affected() == 0 {
+    if removed == 0 {
         return Err(Refusal::NotFound);
     }
     Ok(StatusCode::NO_CONTENT.into_response())

@@ -7,14 +7,12 @@ use axum::middleware::from_fn;
 use axum::response::Response;
 use axum::routing::get;
 use serde_json::{Map, Value, json};
-use sqlx::{AssertSqlSafe, query};
 
 use super::Broker;
 use super::clock::shown_or_null;
-use super::db::Conn;
+use super::db::{Conn, Error, statement};
 use super::media::{HAL, hal, offer};
 use super::refusal::Refusal;
-use super::row::Columns as _;
 
 pub(super) fn routes() -> Router<Broker> {
     Router::new()
@@ -22,8 +20,8 @@ pub(super) fn routes() -> Router<Broker> {
         .route_layer(from_fn(async |request, next| offer(&[HAL], request, next).await))
 }
 
-async fn numbers<const N: usize>(conn: &mut Conn, sql: &'static str) -> Result<[i64; N], sqlx::Error> {
-    let row = query(sql).fetch_one(conn).await?;
+async fn numbers<const N: usize>(conn: &mut Conn, sql: &'static str) -> Result<[i64; N], Error> {
+    let row = statement(sql).fetch_one(conn).await?;
     let mut all = [0; N];
     for (at, number) in all.iter_mut().enumerate() {
         *number = row.maybe_int(at)?.unwrap_or(0);
@@ -32,16 +30,16 @@ async fn numbers<const N: usize>(conn: &mut Conn, sql: &'static str) -> Result<[
 }
 
 /// The first and the last moment in a table.
-async fn span(conn: &mut Conn, table: &str) -> Result<[Value; 2], sqlx::Error> {
-    let sql = AssertSqlSafe(format!("SELECT MIN(created_at), MAX(created_at) FROM {table}"));
-    let row = query(sql).fetch_one(conn).await?;
+async fn span(conn: &mut Conn, table: &str) -> Result<[Value; 2], Error> {
+    let sql = format!("SELECT MIN(created_at), MAX(created_at) FROM {table}");
+    let row = statement(sql).fetch_one(conn).await?;
     Ok([shown_or_null(row.maybe_int(0)?), shown_or_null(row.maybe_int(1)?)])
 }
 
 /// How many groups have how many members.
-async fn distribution(conn: &mut Conn, sql: &'static str) -> Result<Value, sqlx::Error> {
+async fn distribution(conn: &mut Conn, sql: &'static str) -> Result<Value, Error> {
     let mut all = Map::new();
-    for row in query(sql).fetch_all(conn).await? {
+    for row in statement(sql).fetch_all(conn).await? {
         all.insert(row.int(0)?.to_string(), json!(row.int(1)?));
     }
     Ok(json!({"distribution": all}))
@@ -54,7 +52,7 @@ async fn metrics(State(broker): State<Broker>) -> Result<Response, Refusal> {
     Ok(hal(StatusCode::OK, &Value::Object(document)))
 }
 
-async fn contracts(conn: &mut Conn) -> Result<Map<String, Value>, sqlx::Error> {
+async fn contracts(conn: &mut Conn) -> Result<Map<String, Value>, Error> {
     let mut all = Map::new();
     let sql = "SELECT CAST(SUM(k.interactions) AS BIGINT), CAST(SUM(k.messages) AS BIGINT) FROM pact_publication p JOIN \
                pact_version k ON k.id = p.pact_version_id WHERE p.version_id = (SELECT MAX(x.version_id) FROM \
@@ -89,7 +87,7 @@ async fn contracts(conn: &mut Conn) -> Result<Map<String, Value>, sqlx::Error> {
     Ok(all)
 }
 
-async fn applications(conn: &mut Conn) -> Result<Map<String, Value>, sqlx::Error> {
+async fn applications(conn: &mut Conn) -> Result<Map<String, Value>, Error> {
     let mut all = Map::new();
     let [count, with_main] = numbers(conn, "SELECT COUNT(*), COUNT(main_branch) FROM pacticipant").await?;
     all.insert("pacticipants".to_owned(), json!({"count": count, "withMainBranchSetCount": with_main}));

@@ -46,7 +46,6 @@ mod publications;
 mod publish;
 mod query;
 mod refusal;
-mod row;
 mod selection;
 mod settings;
 mod tags;

@@ -7,18 +7,15 @@ use axum::middleware::from_fn;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use serde_json::{Map, Value, json};
-use sqlx::any::AnyRow;
-use sqlx::{AssertSqlSafe, query};
 
 use super::Broker;
 use super::body::{Body, optional_text, required_name, wrong_name};
 use super::clock::{now, shown};
-use super::db::Conn;
+use super::db::{Conn, Error, Row, statement, statement_with_lists};
 use super::links::{Base, link, named, template};
 use super::media::{HAL, created, hal, offer};
 use super::names::{known_pacticipant, make_pacticipant};
 use super::refusal::{Fields, Refusal};
-use super::row::{Columns as _, query_lists};
 
 pub(super) fn routes() -> Router<Broker> {
     Router::new()
@@ -45,7 +42,7 @@ struct Pacticipant {
 }
 
 impl Pacticipant {
-    fn of(row: &AnyRow) -> Result<Self, sqlx::Error> {
+    fn of(row: &Row) -> Result<Self, Error> {
         Ok(Self {
             id: row.int(0)?,
             name: row.text(1)?,
@@ -111,14 +108,14 @@ impl Pacticipant {
     }
 }
 
-async fn find(conn: &mut Conn, filter: &str, value: Option<&str>) -> Result<Vec<Pacticipant>, sqlx::Error> {
-    let sql = AssertSqlSafe(format!("{COLUMNS} {filter} ORDER BY p.name"));
-    let query = value.into_iter().fold(query(sql), |query, value| query.bind(value.to_owned()));
+async fn find(conn: &mut Conn, filter: &str, value: Option<&str>) -> Result<Vec<Pacticipant>, Error> {
+    let sql = format!("{COLUMNS} {filter} ORDER BY p.name");
+    let query = value.into_iter().fold(statement(sql), |query, value| query.bind(value.to_owned()));
     let rows = query.fetch_all(&mut *conn).await?;
     let mut found = rows.iter().map(Pacticipant::of).collect::<Result<Vec<_>, _>>()?;
     let keys: Vec<i64> = found.iter().map(|one| one.id).collect();
     let sql = "SELECT pacticipant_id, name FROM label WHERE pacticipant_id IN ({}) ORDER BY name";
-    for row in query_lists(sql, &[], &[&keys]).fetch_all(conn).await? {
+    for row in statement_with_lists(sql, &[], &[&keys]).fetch_all(conn).await? {
         let id = row.int(0)?;
         if let Some(owner) = found.iter_mut().find(|one| one.id == id) {
             owner.labels.push(row.text(1)?);
@@ -138,7 +135,7 @@ async fn single(conn: &mut Conn, base: &Base, name: &str) -> Result<Value, Refus
     let sql = "SELECT d.uuid, e.display_name FROM deployed_version d JOIN environment e ON e.id = d.environment_id \
                WHERE d.pacticipant_id = $1 AND d.active = 1 ORDER BY e.name, d.id";
     let mut deployed = Vec::new();
-    for row in query(sql).bind(found.id).fetch_all(conn).await? {
+    for row in statement(sql).bind(found.id).fetch_all(conn).await? {
         let (uuid, environment) = (row.text(0)?, row.text(1)?);
         let mut link = named(
             &format!("Version deployed to {environment}"),
@@ -230,16 +227,16 @@ async fn set(
     name: &str,
     given: Vec<(&'static str, Option<String>)>,
     touch: bool,
-) -> Result<(), sqlx::Error> {
+) -> Result<(), Error> {
     for (column, value) in given {
         // The display name is the name where there is none.
         let value =
             if column == "display_name" { Some(value.unwrap_or_else(|| name.to_owned())) } else { value };
-        let sql = AssertSqlSafe(format!("UPDATE pacticipant SET {column} = $1 WHERE id = $2"));
-        query(sql).bind(value).bind(id).execute(&mut *conn).await?;
+        let sql = format!("UPDATE pacticipant SET {column} = $1 WHERE id = $2");
+        statement(sql).bind(value).bind(id).execute(&mut *conn).await?;
     }
     if touch {
-        query("UPDATE pacticipant SET updated_at = $1 WHERE id = $2")
+        statement("UPDATE pacticipant SET updated_at = $1 WHERE id = $2")
             .bind(now())
             .bind(id)
             .execute(conn)
@@ -302,7 +299,7 @@ async fn change(
 async fn remove(State(broker): State<Broker>, Path(name): Path<String>) -> Result<Response, Refusal> {
     let mut change = broker.database().write().await?;
     let id = known_pacticipant(&mut change, &name).await?;
-    query("DELETE FROM pacticipant WHERE id = $1").bind(id).execute(&mut *change).await?;
+    statement("DELETE FROM pacticipant WHERE id = $1").bind(id).execute(&mut change).await?;
     change.commit().await?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }

@@ -1,12 +1,8 @@
 //! Which version of a consumer has which pact with which provider.
 
-use sqlx::any::AnyRow;
-use sqlx::{AssertSqlSafe, query};
-
 use super::clock::now;
 use super::content::Content;
-use super::db::Conn;
-use super::row::Columns as _;
+use super::db::{Conn, Error, Row, statement};
 
 const COLUMNS: &str = "SELECT p.id, c.id, c.name, r.id, r.name, v.id, v.number, k.id, k.sha, p.created_at";
 const TABLES: &str = "pact_publication p JOIN pacticipant c ON c.id = p.consumer_id \
@@ -29,7 +25,7 @@ pub(super) struct Pact {
 }
 
 impl Pact {
-    fn of(row: &AnyRow) -> Result<Self, sqlx::Error> {
+    fn of(row: &Row) -> Result<Self, Error> {
         Ok(Self {
             id: row.int(0)?,
             consumer_id: row.int(1)?,
@@ -58,16 +54,12 @@ pub(super) enum Key<'a> {
 }
 
 /// Pacts by joins and conditions on `p` (publication), `c` (consumer), `r` (provider), `v` (version), `k` (content).
-pub(super) async fn find(conn: &mut Conn, rest: &str, keys: &[Key<'_>]) -> Result<Vec<Pact>, sqlx::Error> {
+pub(super) async fn find(conn: &mut Conn, rest: &str, keys: &[Key<'_>]) -> Result<Vec<Pact>, Error> {
     find_from(conn, &format!("{TABLES} {rest}"), keys).await
 }
 
 /// The same from tables in an order of one's own; `CROSS JOIN` makes SQLite keep to it.
-pub(super) async fn find_from(
-    conn: &mut Conn,
-    tables: &str,
-    keys: &[Key<'_>],
-) -> Result<Vec<Pact>, sqlx::Error> {
+pub(super) async fn find_from(conn: &mut Conn, tables: &str, keys: &[Key<'_>]) -> Result<Vec<Pact>, Error> {
     rows(conn, format!("{COLUMNS} FROM {tables}"), keys).await?.iter().map(Pact::of).collect()
 }
 
@@ -77,13 +69,13 @@ pub(super) async fn find_marked(
     mark: &str,
     tables: &str,
     keys: &[Key<'_>],
-) -> Result<Vec<(Pact, String)>, sqlx::Error> {
+) -> Result<Vec<(Pact, String)>, Error> {
     let rows = rows(conn, format!("{COLUMNS}, {mark} FROM {tables}"), keys).await?;
     rows.iter().map(|row| Ok((Pact::of(row)?, row.text(10)?))).collect()
 }
 
-async fn rows(conn: &mut Conn, sql: String, keys: &[Key<'_>]) -> Result<Vec<AnyRow>, sqlx::Error> {
-    let mut query = query(AssertSqlSafe(sql));
+async fn rows(conn: &mut Conn, sql: String, keys: &[Key<'_>]) -> Result<Vec<Row>, Error> {
+    let mut query = statement(sql);
     for key in keys {
         query = match key {
             Key::Id(id) => query.bind(*id),
@@ -94,18 +86,14 @@ async fn rows(conn: &mut Conn, sql: String, keys: &[Key<'_>]) -> Result<Vec<AnyR
 }
 
 /// The pact of a version with a provider.
-pub(super) async fn of_version(
-    conn: &mut Conn,
-    version: i64,
-    provider: i64,
-) -> Result<Option<Pact>, sqlx::Error> {
+pub(super) async fn of_version(conn: &mut Conn, version: i64, provider: i64) -> Result<Option<Pact>, Error> {
     let keys = [Key::Id(version), Key::Id(provider)];
     Ok(find(conn, "WHERE p.version_id = $1 AND p.provider_id = $2", &keys).await?.pop())
 }
 
 /// The text that is served for a content.
-pub(super) async fn text(conn: &mut Conn, content: i64) -> Result<String, sqlx::Error> {
-    query("SELECT content FROM pact_version WHERE id = $1").bind(content).fetch_one(conn).await?.text(0)
+pub(super) async fn text(conn: &mut Conn, content: i64) -> Result<String, Error> {
+    statement("SELECT content FROM pact_version WHERE id = $1").bind(content).fetch_one(conn).await?.text(0)
 }
 
 /// Whose pact it is.
@@ -117,17 +105,17 @@ pub(super) struct Parties {
 }
 
 /// Keeps the pact of a version; one that is there is replaced.
-pub(super) async fn put(conn: &mut Conn, parties: Parties, content: &Content) -> Result<(), sqlx::Error> {
+pub(super) async fn put(conn: &mut Conn, parties: Parties, content: &Content) -> Result<(), Error> {
     let Parties { consumer, provider, version } = parties;
     let now = now();
     let sql = "INSERT INTO integration (consumer_id, provider_id, created_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
-    query(sql).bind(consumer).bind(provider).bind(now).execute(&mut *conn).await?;
+    statement(sql).bind(consumer).bind(provider).bind(now).execute(&mut *conn).await?;
     let content = keep(conn, consumer, provider, content).await?;
     let sql = "INSERT INTO pact_publication (consumer_id, provider_id, version_id, pact_version_id, revision, created_at) \
                VALUES ($1, $2, $3, $4, 1, $5) ON CONFLICT (version_id, provider_id) DO UPDATE SET \
                pact_version_id = excluded.pact_version_id, created_at = excluded.created_at, \
                revision = pact_publication.revision + 1 RETURNING id, revision";
-    let row = query(sql).bind(consumer).bind(provider).bind(version).bind(content).bind(now);
+    let row = statement(sql).bind(consumer).bind(provider).bind(version).bind(content).bind(now);
     let row = row.fetch_one(&mut *conn).await?;
     let (publication, revision) = (row.int(0)?, row.int(1)?);
     if revision > 1 {
@@ -135,25 +123,25 @@ pub(super) async fn put(conn: &mut Conn, parties: Parties, content: &Content) ->
     }
     let sql = "INSERT INTO branch_pact (branch_id, provider_id, version_id, publication_id) \
                SELECT branch_id, $1, $2, $3 FROM branch_version WHERE version_id = $2";
-    query(sql).bind(provider).bind(version).bind(publication).execute(&mut *conn).await?;
+    statement(sql).bind(provider).bind(version).bind(publication).execute(&mut *conn).await?;
     let sql = "INSERT INTO tag_pact (consumer_id, tag, provider_id, version_id, publication_id) \
                SELECT pacticipant_id, name, $1, $2, $3 FROM tag WHERE version_id = $2";
-    query(sql).bind(provider).bind(version).bind(publication).execute(conn).await?;
+    statement(sql).bind(provider).bind(version).bind(publication).execute(conn).await?;
     Ok(())
 }
 
 /// The key of a content, which is kept if it is new.
-async fn keep(conn: &mut Conn, consumer: i64, provider: i64, content: &Content) -> Result<i64, sqlx::Error> {
+async fn keep(conn: &mut Conn, consumer: i64, provider: i64, content: &Content) -> Result<i64, Error> {
     let sql = "SELECT id FROM pact_version WHERE consumer_id = $1 AND provider_id = $2 AND sha = $3";
     let known =
-        query(sql).bind(consumer).bind(provider).bind(&content.sha).fetch_optional(&mut *conn).await?;
+        statement(sql).bind(consumer).bind(provider).bind(&content.sha).fetch_optional(&mut *conn).await?;
     if let Some(row) = known {
         return row.int(0);
     }
     let sql = "INSERT INTO pact_version (consumer_id, provider_id, sha, content, interactions, messages, created_at) \
                VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING id";
     let count = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
-    let row = query(sql)
+    let row = statement(sql)
         .bind(consumer)
         .bind(provider)
         .bind(&content.sha)

@@ -7,6 +7,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value, json};
 
+use super::db::Error;
 use super::fault::DatabaseFault;
 use super::media::{HAL, JSON, PROBLEM};
 
@@ -98,8 +99,8 @@ impl From<DatabaseFault> for Refusal {
     }
 }
 
-impl From<sqlx::Error> for Refusal {
-    fn from(error: sqlx::Error) -> Self {
+impl From<Error> for Refusal {
+    fn from(error: Error) -> Self {
         DatabaseFault::from(error).into()
     }
 }

@@ -7,17 +7,15 @@ use axum::middleware::from_fn;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use serde_json::{Value, json};
-use sqlx::query;
 
 use super::Broker;
 use super::body::wrong_name;
 use super::clock::shown;
-use super::db::Conn;
+use super::db::{Conn, Error, statement};
 use super::links::{Base, named};
 use super::media::{HAL, created, hal, offer};
 use super::names::{known_version, make_pacticipant, make_version, put_tag};
 use super::refusal::{Fields, Refusal};
-use super::row::Columns as _;
 
 pub(super) fn routes() -> Router<Broker> {
     Router::new()
@@ -26,9 +24,9 @@ pub(super) fn routes() -> Router<Broker> {
 }
 
 /// The newest version with a tag.
-pub(super) async fn newest(conn: &mut Conn, owner: i64, tag: &str) -> Result<Option<i64>, sqlx::Error> {
+pub(super) async fn newest(conn: &mut Conn, owner: i64, tag: &str) -> Result<Option<i64>, Error> {
     let sql = "SELECT MAX(version_id) FROM tag WHERE pacticipant_id = $1 AND name = $2";
-    query(sql).bind(owner).bind(tag).fetch_one(conn).await?.maybe_int(0)
+    statement(sql).bind(owner).bind(tag).fetch_one(conn).await?.maybe_int(0)
 }
 
 async fn document(
@@ -40,7 +38,7 @@ async fn document(
 ) -> Result<Value, Refusal> {
     let version = known_version(conn, name, number).await?;
     let sql = "SELECT created_at FROM tag WHERE version_id = $1 AND name = $2";
-    let row = query(sql).bind(version).bind(tag).fetch_optional(conn).await?.ok_or(Refusal::NotFound)?;
+    let row = statement(sql).bind(version).bind(tag).fetch_optional(conn).await?.ok_or(Refusal::NotFound)?;
     Ok(json!({"name": tag, "createdAt": shown(row.int(0)?), "_links": {
         "self": named("Tag", tag, base.tag(name, number, tag)),
         "version": named("Version", number, base.version(name, number)),
@@ -88,11 +86,11 @@ async fn remove(
     let mut change = broker.database().write().await?;
     let version = known_version(&mut change, &name, &number).await?;
     let sql = "DELETE FROM tag WHERE version_id = $1 AND name = $2";
-    let removed = query(sql).bind(version).bind(&tag).execute(&mut *change).await?;
+    let removed = statement(sql).bind(version).bind(&tag).execute(&mut change).await?;
     let sql = "DELETE FROM tag_pact WHERE version_id = $1 AND tag = $2";
-    query(sql).bind(version).bind(&tag).execute(&mut *change).await?;
+    statement(sql).bind(version).bind(&tag).execute(&mut change).await?;
     change.commit().await?;
-    if removed.rows_affected() == 0 {
+    if removed == 0 {
         return Err(Refusal::NotFound);
     }
     Ok(StatusCode::NO_CONTENT.into_response())

@@ -9,13 +9,11 @@ use axum::middleware::from_fn;
 use axum::response::Response;
 use axum::routing::{get, post};
 use serde_json::{Map, Value, json};
-use sqlx::any::AnyRow;
-use sqlx::{AssertSqlSafe, query};
 
 use super::Broker;
 use super::body::{Body, optional_text, required_name};
 use super::clock::{now, shown};
-use super::db::Conn;
+use super::db::{Conn, Error, Row, statement};
 use super::events::Event;
 use super::links::{Base, link, named};
 use super::media::{HAL, created, hal, offer};
@@ -23,7 +21,6 @@ use super::names::{known_version, make_version};
 use super::pacts::{Metadata, Which, find_one};
 use super::publications::{Key, Pact, find};
 use super::refusal::{Fields, Refusal};
-use super::row::Columns as _;
 use super::webhooks::{self, Cause};
 
 type Names = (String, String, String);
@@ -64,7 +61,7 @@ pub(super) struct Verification {
 }
 
 impl Verification {
-    fn of(row: &AnyRow) -> Result<Self, sqlx::Error> {
+    fn of(row: &Row) -> Result<Self, Error> {
         Ok(Self {
             id: row.int(0)?,
             number: row.int(1)?,
@@ -105,14 +102,14 @@ impl Verification {
     }
 }
 
-async fn select(conn: &mut Conn, rest: &str, keys: [i64; 2]) -> Result<Option<Verification>, sqlx::Error> {
-    let sql = AssertSqlSafe(format!("{COLUMNS} {rest}"));
-    let row = query(sql).bind(keys[0]).bind(keys[1]).fetch_optional(conn).await?;
+async fn select(conn: &mut Conn, rest: &str, keys: [i64; 2]) -> Result<Option<Verification>, Error> {
+    let sql = format!("{COLUMNS} {rest}");
+    let row = statement(sql).bind(keys[0]).bind(keys[1]).fetch_optional(conn).await?;
     row.as_ref().map(Verification::of).transpose()
 }
 
 /// The newest result of a content.
-pub(super) async fn latest(conn: &mut Conn, content: i64) -> Result<Option<Verification>, sqlx::Error> {
+pub(super) async fn latest(conn: &mut Conn, content: i64) -> Result<Option<Verification>, Error> {
     let rest = "WHERE x.pact_version_id = $1 AND x.id <> $2 ORDER BY x.id DESC LIMIT 1";
     select(conn, rest, [content, -1]).await
 }
@@ -164,14 +161,14 @@ fn flat(by: &Map<String, Value>) -> Value {
     Value::Object(all)
 }
 
-async fn keep(conn: &mut Conn, pact: &Pact, result: &Outcome) -> Result<(i64, i64, i64), sqlx::Error> {
+async fn keep(conn: &mut Conn, pact: &Pact, result: &Outcome) -> Result<(i64, i64, i64), Error> {
     let version = make_version(conn, pact.provider_id, &result.version).await?.id;
     let sql = "UPDATE sequence SET value = value + 1 WHERE name = 'verification' RETURNING value";
-    let number = query(sql).fetch_one(&mut *conn).await?.int(0)?;
+    let number = statement(sql).fetch_one(&mut *conn).await?.int(0)?;
     let (success, now) = (i64::from(result.success), now());
     let sql = "INSERT INTO verification (pact_version_id, provider_version_id, number, success, build_url, test_results, \
                verified_by, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id";
-    let row = query(sql)
+    let row = statement(sql)
         .bind(pact.content_id)
         .bind(version)
         .bind(number)
@@ -187,7 +184,7 @@ async fn keep(conn: &mut Conn, pact: &Pact, result: &Outcome) -> Result<(i64, i6
                created_at) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (pact_version_id, provider_version_id) DO UPDATE \
                SET verification_id = excluded.verification_id, number = excluded.number, success = excluded.success, \
                created_at = excluded.created_at";
-    query(sql)
+    statement(sql)
         .bind(pact.content_id)
         .bind(version)
         .bind(id)

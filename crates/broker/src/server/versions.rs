@@ -9,20 +9,17 @@ use axum::middleware::from_fn;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use serde_json::{Value, json};
-use sqlx::any::AnyRow;
-use sqlx::{AssertSqlSafe, query};
 
 use super::Broker;
 use super::body::{Body, optional_text, wrong_name};
 use super::clock::{day, now, shown};
-use super::db::Conn;
+use super::db::{Conn, Error, Row, statement, statement_with_lists};
 use super::details::Details;
 use super::links::{Base, named, template};
 use super::media::{HAL, hal, located, offer};
 use super::names::{known_pacticipant, make_pacticipant, make_version, pacticipant};
 use super::query::Query;
 use super::refusal::{Fields, Refusal};
-use super::row::{Columns as _, query_lists};
 
 pub(super) fn routes() -> Router<Broker> {
     Router::new()
@@ -46,7 +43,7 @@ pub(super) struct Version {
 }
 
 impl Version {
-    fn of(row: &AnyRow) -> Result<Self, sqlx::Error> {
+    fn of(row: &Row) -> Result<Self, Error> {
         Ok(Self {
             id: row.int(0)?,
             number: row.text(1)?,
@@ -58,9 +55,9 @@ impl Version {
 }
 
 /// Versions by a condition on `v`, newest first.
-pub(super) async fn find(conn: &mut Conn, rest: &str, keys: &[i64]) -> Result<Vec<Version>, sqlx::Error> {
-    let sql = AssertSqlSafe(format!("{COLUMNS} {rest}"));
-    let query = keys.iter().fold(query(sql), |query, key| query.bind(*key));
+pub(super) async fn find(conn: &mut Conn, rest: &str, keys: &[i64]) -> Result<Vec<Version>, Error> {
+    let sql = format!("{COLUMNS} {rest}");
+    let query = keys.iter().fold(statement(sql), |query, key| query.bind(*key));
     query.fetch_all(conn).await?.iter().map(Version::of).collect()
 }
 
@@ -70,13 +67,13 @@ pub(super) async fn documents(
     base: &Base,
     name: &str,
     versions: &[Version],
-) -> Result<Vec<Value>, sqlx::Error> {
+) -> Result<Vec<Value>, Error> {
     let keys: Vec<i64> = versions.iter().map(|version| version.id).collect();
     let details = Details::marks(conn, &keys).await?;
     let sql = "SELECT p.version_id, r.name FROM pact_publication p JOIN pacticipant r ON r.id = p.provider_id \
                WHERE p.version_id IN ({}) ORDER BY r.name";
     let mut providers: HashMap<i64, Vec<String>> = HashMap::new();
-    for row in query_lists(sql, &[], &[&keys]).fetch_all(conn).await? {
+    for row in statement_with_lists(sql, &[], &[&keys]).fetch_all(conn).await? {
         providers.entry(row.int(0)?).or_default().push(row.text(1)?);
     }
     let document = |version: &Version| {
@@ -132,7 +129,7 @@ pub(super) async fn single(
     let mut document = documents(conn, base, name, &[version]).await?.pop().ok_or(Refusal::NotFound)?;
     let sql = "SELECT uuid, name, display_name FROM environment ORDER BY name";
     let (mut deployments, mut releases) = (Vec::new(), Vec::new());
-    for row in query(sql).fetch_all(&mut *conn).await? {
+    for row in statement(sql).fetch_all(&mut *conn).await? {
         let (uuid, environment, shown) = (row.text(0)?, row.text(1)?, row.text(2)?);
         let at = |kind| base.at(["pacticipants", name, "versions", &number, kind, "environment", &uuid]);
         deployments.push(named(
@@ -152,13 +149,13 @@ pub(super) async fn single(
     Ok(document)
 }
 
-async fn places(conn: &mut Conn, base: &Base, version: i64, kind: &str) -> Result<Vec<Value>, sqlx::Error> {
-    let sql = AssertSqlSafe(format!(
+async fn places(conn: &mut Conn, base: &Base, version: i64, kind: &str) -> Result<Vec<Value>, Error> {
+    let sql = format!(
         "SELECT d.uuid, e.display_name FROM {kind}_version d JOIN environment e ON e.id = d.environment_id \
          WHERE d.version_id = $1 AND d.active = 1 ORDER BY e.name, d.id"
-    ));
+    );
     let mut all = Vec::new();
-    for row in query(sql).bind(version).fetch_all(conn).await? {
+    for row in statement(sql).bind(version).fetch_all(conn).await? {
         let (uuid, environment) = (row.text(0)?, row.text(1)?);
         let href = base.at([&format!("{kind}-versions"), &uuid]);
         let flag = if kind == "deployed" { "currently_deployed" } else { "currently_supported" };
@@ -176,7 +173,7 @@ pub(super) async fn listed(
     name: &str,
     versions: &[Version],
     own: Value,
-) -> Result<Value, sqlx::Error> {
+) -> Result<Value, Error> {
     let all = documents(conn, base, name, versions).await?;
     let link = |version: &Version, deprecated: bool| {
         let title = format!("Version {} - {}", version.number, day(version.created_at));
@@ -250,7 +247,7 @@ async fn list(
     let mut conn = broker.database().read().await?;
     let owner = known_pacticipant(&mut conn, &name).await?;
     let sql = "SELECT COUNT(*) FROM version WHERE pacticipant_id = $1";
-    let total = sqlx::query(sql).bind(owner).fetch_one(&mut *conn).await?.int(0)?;
+    let total = statement(sql).bind(owner).fetch_one(&mut conn).await?.int(0)?;
     let rest = "WHERE v.pacticipant_id = $1 ORDER BY v.id DESC LIMIT $2 OFFSET $3";
     let versions = find(&mut conn, rest, &[owner, page.size, page.offset()]).await?;
     let href = format!("{}/versions", base.pacticipant(&name));
@@ -296,11 +293,11 @@ async fn put(
     let made = make_version(&mut change, owner.id, &number).await?;
     if body.contains_key("buildUrl") {
         let sql = "UPDATE version SET build_url = $1 WHERE id = $2";
-        query(sql).bind(url).bind(made.id).execute(&mut *change).await?;
+        statement(sql).bind(url).bind(made.id).execute(&mut change).await?;
     }
     if !made.new {
         let sql = "UPDATE version SET updated_at = $1 WHERE id = $2";
-        query(sql).bind(now()).bind(made.id).execute(&mut *change).await?;
+        statement(sql).bind(now()).bind(made.id).execute(&mut change).await?;
     }
     let version = one(&mut change, &name, &number).await?;
     let document = single(&mut change, &base, &name, version).await?;
@@ -315,7 +312,7 @@ async fn remove(
 ) -> Result<Response, Refusal> {
     let mut change = broker.database().write().await?;
     let version = one(&mut change, &name, &number).await?;
-    query("DELETE FROM version WHERE id = $1").bind(version.id).execute(&mut *change).await?;
+    statement("DELETE FROM version WHERE id = $1").bind(version.id).execute(&mut change).await?;
     if let Some(consumer) = pacticipant(&mut change, &name).await? {
         super::pacts::forget_unused_content(&mut change, consumer).await?;
     }

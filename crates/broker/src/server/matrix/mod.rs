@@ -19,7 +19,7 @@ use axum::routing::get;
 use serde_json::Value;
 
 use super::Broker;
-use super::db::Conn;
+use super::db::{Conn, Error};
 use super::details::Details;
 use super::links::Base;
 use super::media::{Accepted, HAL, HTML, TEXT, offer, text};
@@ -56,7 +56,7 @@ pub(super) struct Judged {
 }
 
 impl Judged {
-    async fn of(conn: &mut Conn, question: Question) -> Result<Self, sqlx::Error> {
+    async fn of(conn: &mut Conn, question: Question) -> Result<Self, Error> {
         let sides = sides::resolve(conn, &question).await?;
         let rows = rows::find(conn, &question, &sides).await?;
         let answer = verdict::judge(&question, &sides, &rows);
@@ -68,7 +68,7 @@ impl Judged {
         Document { base, question, sides, rows, answer }
     }
 
-    async fn json(&self, conn: &mut Conn, base: &Base) -> Result<String, sqlx::Error> {
+    async fn json(&self, conn: &mut Conn, base: &Base) -> Result<String, Error> {
         let own = self.rows.iter().map(|row| row.consumer_version.id);
         let other =
             self.rows.iter().filter_map(|row| row.provider_version.as_ref().map(|version| version.id));

@@ -2,11 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use crate::server::db::Conn;
+use crate::server::db::{Conn, Error, statement};
 use crate::server::names::pacticipant;
 use crate::server::query::Query;
 use crate::server::refusal::Refusal;
-use crate::server::row::Columns as _;
 
 /// Most rows of an answer, unless said otherwise.
 const LIMIT: i64 = 100;
@@ -77,7 +76,7 @@ impl Question {
         name: &str,
         which: Which,
         target: Which,
-    ) -> Result<Option<Self>, sqlx::Error> {
+    ) -> Result<Option<Self>, Error> {
         let mut question = Self::about(vec![Selector { name: name.to_owned(), which }], Some(target));
         let mut errors = Vec::new();
         question.look_up(conn, &mut errors).await?;
@@ -97,7 +96,7 @@ impl Question {
         }
     }
 
-    async fn look_up(&mut self, conn: &mut Conn, errors: &mut Vec<String>) -> Result<(), sqlx::Error> {
+    async fn look_up(&mut self, conn: &mut Conn, errors: &mut Vec<String>) -> Result<(), Error> {
         for Selector { name, .. } in &self.selectors {
             match pacticipant(conn, name).await? {
                 Some(id) => drop(self.pacticipants.insert(name.clone(), id)),
@@ -123,9 +122,9 @@ impl Question {
     }
 }
 
-pub(super) async fn environment_id(conn: &mut Conn, name: &str) -> Result<Option<i64>, sqlx::Error> {
+pub(super) async fn environment_id(conn: &mut Conn, name: &str) -> Result<Option<i64>, Error> {
     let sql = "SELECT id FROM environment WHERE name = $1";
-    let row = sqlx::query(sql).bind(name).fetch_optional(conn).await?;
+    let row = statement(sql).bind(name).fetch_optional(conn).await?;
     row.map(|row| row.int(0)).transpose()
 }
 

@@ -2,10 +2,7 @@
 
 use std::collections::HashMap;
 
-use sqlx::any::AnyRow;
-
-use crate::server::db::Conn;
-use crate::server::row::{Columns as _, query_lists};
+use crate::server::db::{self, Conn, Error, statement_with_lists};
 
 use super::question::Question;
 use super::sides::{Side, Version};
@@ -66,7 +63,7 @@ const PACTS: &str = "SELECT p.consumer_id, p.provider_id, v.id, v.number, k.id, 
 const RESULTS: &str = "SELECT l.pact_version_id, l.provider_version_id, v.number, l.number, l.success, l.created_at FROM \
                        latest_verification l JOIN version v ON v.id = l.provider_version_id";
 
-fn pact(row: &AnyRow) -> Result<PactOf, sqlx::Error> {
+fn pact(row: &db::Row) -> Result<PactOf, Error> {
     Ok(PactOf {
         consumer: row.int(0)?,
         provider: row.int(1)?,
@@ -82,11 +79,7 @@ fn pact(row: &AnyRow) -> Result<PactOf, sqlx::Error> {
 type Results = HashMap<i64, Vec<(Version, Found)>>;
 
 /// Every row that the question is about.
-pub(super) async fn find(
-    conn: &mut Conn,
-    question: &Question,
-    sides: &[Side],
-) -> Result<Vec<Row>, sqlx::Error> {
+pub(super) async fn find(conn: &mut Conn, question: &Question, sides: &[Side]) -> Result<Vec<Row>, Error> {
     let pacts = pacts(conn, question, sides).await?;
     let results = results(conn, question, sides, &pacts).await?;
     let mut rows = Vec::new();
@@ -148,7 +141,7 @@ fn is_ignored(question: &Question, side: &Side, version: Option<&Version>) -> bo
 }
 
 /// The pacts between the sides of which at least one was named.
-async fn pacts(conn: &mut Conn, question: &Question, sides: &[Side]) -> Result<Vec<PactOf>, sqlx::Error> {
+async fn pacts(conn: &mut Conn, question: &Question, sides: &[Side]) -> Result<Vec<PactOf>, Error> {
     let mut all = Vec::new();
     let limit = question.limit;
     for named in [true, false] {
@@ -159,7 +152,7 @@ async fn pacts(conn: &mut Conn, question: &Question, sides: &[Side]) -> Result<V
         let versions: Vec<i64> = consumers().flat_map(Side::keys).collect();
         if !versions.is_empty() && !keys.is_empty() {
             let sql = format!("{PACTS} WHERE p.version_id IN ({{}}) AND p.provider_id IN ({{}})");
-            let rows = query_lists(&sql, &[], &[&versions, &keys]).fetch_all(&mut *conn).await?;
+            let rows = statement_with_lists(&sql, &[], &[&versions, &keys]).fetch_all(&mut *conn).await?;
             all.extend(rows.iter().map(pact).collect::<Result<Vec<_>, _>>()?);
         }
         for consumer in consumers().filter(|side| side.is_any()) {
@@ -169,7 +162,9 @@ async fn pacts(conn: &mut Conn, question: &Question, sides: &[Side]) -> Result<V
                     let sql = format!(
                         "{PACTS} WHERE p.consumer_id = $1 AND p.provider_id = $2 ORDER BY v.id DESC LIMIT $3"
                     );
-                    query_lists(&sql, &[consumer.id, provider.id, limit], &[]).fetch_all(&mut *conn).await?
+                    statement_with_lists(&sql, &[consumer.id, provider.id, limit], &[])
+                        .fetch_all(&mut *conn)
+                        .await?
                 } else {
                     let sql = format!(
                         "{PACTS} WHERE p.consumer_id = $1 AND p.provider_id = $2 AND k.id IN (SELECT l.pact_version_id \
@@ -177,7 +172,9 @@ async fn pacts(conn: &mut Conn, question: &Question, sides: &[Side]) -> Result<V
                     );
                     // The list's placeholders come after those of the keys; the limit is a number of ours.
                     let sql = format!("{sql}{limit}");
-                    query_lists(&sql, &[consumer.id, provider.id], &[&verified]).fetch_all(&mut *conn).await?
+                    statement_with_lists(&sql, &[consumer.id, provider.id], &[&verified])
+                        .fetch_all(&mut *conn)
+                        .await?
                 };
                 all.extend(rows.iter().map(pact).collect::<Result<Vec<_>, _>>()?);
             }
@@ -192,7 +189,7 @@ async fn results(
     question: &Question,
     sides: &[Side],
     pacts: &[PactOf],
-) -> Result<Results, sqlx::Error> {
+) -> Result<Results, Error> {
     let mut all = Results::new();
     let is_any = |pact: &&PactOf| sides.iter().any(|side| side.id == pact.provider && side.is_any());
     let (any, meant): (Vec<&PactOf>, Vec<&PactOf>) = pacts.iter().partition(is_any);
@@ -207,7 +204,7 @@ async fn results(
     let mut rows = Vec::new();
     if !meant.is_empty() && !versions.is_empty() {
         let sql = format!("{RESULTS} WHERE l.pact_version_id IN ({{}}) AND l.provider_version_id IN ({{}})");
-        rows.extend(query_lists(&sql, &[], &[&meant, &versions]).fetch_all(&mut *conn).await?);
+        rows.extend(statement_with_lists(&sql, &[], &[&meant, &versions]).fetch_all(&mut *conn).await?);
     }
     if !any.is_empty() {
         let newest = if question.newest_only {
@@ -220,7 +217,7 @@ async fn results(
             "{RESULTS} WHERE l.pact_version_id IN ({{}}) {newest} ORDER BY l.provider_version_id DESC LIMIT {}",
             question.limit
         );
-        rows.extend(query_lists(&sql, &[], &[&any]).fetch_all(&mut *conn).await?);
+        rows.extend(statement_with_lists(&sql, &[], &[&any]).fetch_all(&mut *conn).await?);
     }
     for row in rows {
         let version = Version { id: row.int(1)?, number: row.text(2)? };

@@ -3,11 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use sqlx::query;
-
-use crate::server::db::Conn;
+use crate::server::db::{Conn, Error, statement, statement_with_lists};
 use crate::server::names::version;
-use crate::server::row::{Columns as _, query_lists};
 use crate::server::{branches, names, tags};
 
 use super::question::{Question, Selector, Which};
@@ -87,7 +84,7 @@ impl Side {
 }
 
 /// All pacticipants of a question. One that is named twice is one, with the versions of both.
-pub(super) async fn resolve(conn: &mut Conn, question: &Question) -> Result<Vec<Side>, sqlx::Error> {
+pub(super) async fn resolve(conn: &mut Conn, question: &Question) -> Result<Vec<Side>, Error> {
     let mut sides: Vec<Side> = Vec::new();
     for Selector { name, which } in &question.selectors {
         let Some(id) = question.pacticipant(name) else { continue };
@@ -114,7 +111,7 @@ pub(super) async fn resolve(conn: &mut Conn, question: &Question) -> Result<Vec<
 }
 
 /// Who provides for the versions that were named, and who consumes from their pacticipants.
-async fn partners(conn: &mut Conn, sides: &[Side]) -> Result<BTreeMap<i64, String>, sqlx::Error> {
+async fn partners(conn: &mut Conn, sides: &[Side]) -> Result<BTreeMap<i64, String>, Error> {
     let mut all = BTreeMap::new();
     for side in sides {
         let keys = side.keys();
@@ -133,7 +130,7 @@ async fn partners(conn: &mut Conn, sides: &[Side]) -> Result<BTreeMap<i64, Strin
                 vec![keys.as_slice()],
             )
         };
-        for row in query_lists(sql, &[side.id], &lists).fetch_all(&mut *conn).await? {
+        for row in statement_with_lists(sql, &[side.id], &lists).fetch_all(&mut *conn).await? {
             all.insert(row.int(0)?, row.text(1)?);
         }
     }
@@ -146,7 +143,7 @@ async fn versions(
     question: &Question,
     owner: i64,
     which: &Which,
-) -> Result<Vec<Version>, sqlx::Error> {
+) -> Result<Vec<Version>, Error> {
     let limit = question.limit;
     let newest = match which {
         Which::Any => None,
@@ -156,7 +153,7 @@ async fn versions(
         }
         Which::Latest => {
             let sql = "SELECT MAX(id) FROM version WHERE pacticipant_id = $1";
-            query(sql).bind(owner).fetch_one(&mut *conn).await?.maybe_int(0)?
+            statement(sql).bind(owner).fetch_one(&mut *conn).await?.maybe_int(0)?
         }
         Which::Branch { name, latest: true } => match names::branch(conn, owner, name).await? {
             Some(branch) => branches::newest(conn, branch).await?,
@@ -180,7 +177,7 @@ async fn versions(
         }
     };
     let Some(newest) = newest else { return Ok(Vec::new()) };
-    let row = query("SELECT id, number FROM version WHERE id = $1").bind(newest).fetch_one(conn).await?;
+    let row = statement("SELECT id, number FROM version WHERE id = $1").bind(newest).fetch_one(conn).await?;
     Ok(vec![Version { id: row.int(0)?, number: row.text(1)? }])
 }
 
@@ -190,15 +187,15 @@ async fn listed(
     owner: i64,
     name: &str,
     limit: i64,
-) -> Result<Vec<Version>, sqlx::Error> {
-    let rows = query(sql).bind(owner).bind(name).bind(limit).fetch_all(conn).await?;
+) -> Result<Vec<Version>, Error> {
+    let rows = statement(sql).bind(owner).bind(name).bind(limit).fetch_all(conn).await?;
     rows.iter().map(|row| Ok(Version { id: row.int(0)?, number: row.text(1)? })).collect()
 }
 
-async fn main_branch_head(conn: &mut Conn, owner: i64) -> Result<Option<i64>, sqlx::Error> {
+async fn main_branch_head(conn: &mut Conn, owner: i64) -> Result<Option<i64>, Error> {
     let sql = "SELECT MAX(x.version_id) FROM pacticipant p JOIN branch b ON b.pacticipant_id = p.id AND \
                b.name = p.main_branch JOIN branch_version x ON x.branch_id = b.id WHERE p.id = $1";
-    query(sql).bind(owner).fetch_one(conn).await?.maybe_int(0)
+    statement(sql).bind(owner).fetch_one(conn).await?.maybe_int(0)
 }
 
 /// Every version that is deployed or released there: none may be left out, for all of them answer requests.
@@ -207,7 +204,7 @@ async fn in_environment(
     question: &Question,
     name: &str,
     pacticipants: &BTreeMap<i64, String>,
-) -> Result<BTreeMap<i64, Vec<Version>>, sqlx::Error> {
+) -> Result<BTreeMap<i64, Vec<Version>>, Error> {
     let mut all: BTreeMap<i64, Vec<Version>> = BTreeMap::new();
     let Some(environment) = question.environment(name).filter(|_| !pacticipants.is_empty()) else {
         return Ok(all);
@@ -218,7 +215,7 @@ async fn in_environment(
                UNION SELECT d.pacticipant_id, v.id, v.number FROM released_version d JOIN version v ON \
                v.id = d.version_id WHERE d.environment_id = $1 AND d.active = 1 AND d.pacticipant_id IN ({}) \
                ORDER BY 2 DESC";
-    for row in query_lists(sql, &[environment], &[&keys, &keys]).fetch_all(conn).await? {
+    for row in statement_with_lists(sql, &[environment], &[&keys, &keys]).fetch_all(conn).await? {
         all.entry(row.int(0)?).or_default().push(Version { id: row.int(1)?, number: row.text(2)? });
     }
     Ok(all)

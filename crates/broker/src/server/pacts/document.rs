@@ -5,7 +5,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
 use crate::server::clock::shown;
-use crate::server::db::Conn;
+use crate::server::db::{Conn, Error};
 use crate::server::links::{Base, encoded, link, named, template};
 use crate::server::publications::{Key, Pact, find};
 
@@ -20,11 +20,7 @@ pub(in crate::server) struct Metadata {
 
 impl Metadata {
     /// Reads the segment of an address. What cannot be read says nothing.
-    pub(in crate::server) async fn read(
-        conn: &mut Conn,
-        raw: &str,
-        newest: &Pact,
-    ) -> Result<Self, sqlx::Error> {
+    pub(in crate::server) async fn read(conn: &mut Conn, raw: &str, newest: &Pact) -> Result<Self, Error> {
         let decoded = URL_SAFE_NO_PAD.decode(raw).unwrap_or_default();
         let mut versions: Vec<Pact> = Vec::new();
         for (name, value) in url::form_urlencoded::parse(&decoded) {

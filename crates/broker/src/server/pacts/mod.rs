@@ -10,10 +10,9 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::middleware::{Next, from_fn};
 use axum::response::Response;
 use axum::routing::get;
-use sqlx::query;
 
 use super::Broker;
-use super::db::Conn;
+use super::db::{Conn, Error, statement};
 use super::links::Base;
 use super::media::{Accepted, HAL, HTML, JSON, offer, text};
 use super::pages;
@@ -94,7 +93,7 @@ pub(super) async fn find_one(
 }
 
 /// The newest pact before this one that has other content.
-pub(super) async fn previous_distinct(conn: &mut Conn, pact: &Pact) -> Result<Option<Pact>, sqlx::Error> {
+pub(super) async fn previous_distinct(conn: &mut Conn, pact: &Pact) -> Result<Option<Pact>, Error> {
     let rest = "WHERE p.consumer_id = $1 AND p.provider_id = $2 AND p.version_id < $3 AND p.pact_version_id <> $4 \
                 ORDER BY p.version_id DESC LIMIT 1";
     let keys = [pact.consumer_id, pact.provider_id, pact.version_id, pact.content_id].map(Key::Id);
@@ -102,10 +101,10 @@ pub(super) async fn previous_distinct(conn: &mut Conn, pact: &Pact) -> Result<Op
 }
 
 /// Removes what no version has any more, with its results.
-pub(super) async fn forget_unused_content(conn: &mut Conn, consumer: i64) -> Result<(), sqlx::Error> {
+pub(super) async fn forget_unused_content(conn: &mut Conn, consumer: i64) -> Result<(), Error> {
     let sql = "DELETE FROM pact_version WHERE consumer_id = $1 AND NOT EXISTS (\
                SELECT 1 FROM pact_publication p WHERE p.pact_version_id = pact_version.id)";
-    query(sql).bind(consumer).execute(conn).await?;
+    statement(sql).bind(consumer).execute(conn).await?;
     Ok(())
 }
 

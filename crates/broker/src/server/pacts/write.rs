@@ -4,13 +4,12 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde_json::json;
-use sqlx::query;
 
 use crate::server::Broker;
 use crate::server::body::{Body, wrong_name};
 use crate::server::clock::now;
 use crate::server::content::Content;
-use crate::server::db::Conn;
+use crate::server::db::{Conn, Error, statement};
 use crate::server::links::{Base, link};
 use crate::server::media::{HAL, hal, text};
 use crate::server::merge::merge;
@@ -47,7 +46,7 @@ async fn read(body: Body, (provider, consumer, number): &Names) -> Result<Conten
     Ok(content)
 }
 
-async fn old(conn: &mut Conn, (provider, consumer, number): &Names) -> Result<Option<Pact>, sqlx::Error> {
+async fn old(conn: &mut Conn, (provider, consumer, number): &Names) -> Result<Option<Pact>, Error> {
     let (Some(owner), Some(provider)) =
         (pacticipant(conn, consumer).await?, pacticipant(conn, provider).await?)
     else {
@@ -71,7 +70,7 @@ async fn keep(
     let provider = make_pacticipant(conn, provider).await?.id;
     let version = make_version(conn, consumer, number).await?.id;
     let sql = "UPDATE version SET updated_at = $1 WHERE id = $2";
-    query(sql).bind(now()).bind(version).execute(&mut *conn).await?;
+    statement(sql).bind(now()).bind(version).execute(&mut *conn).await?;
     let parties = Parties { consumer, provider, version };
     let (pact, _) = keep_and_announce(conn, base, parties, content).await?;
     let served = publications::text(conn, pact.content_id).await?;
@@ -137,7 +136,7 @@ pub(super) async fn remove(
 ) -> Result<Response, Refusal> {
     let mut change = broker.database().write().await?;
     let pact = find_one(&mut change, &consumer, &provider, Which::Version(&number)).await?;
-    query("DELETE FROM pact_publication WHERE id = $1").bind(pact.id).execute(&mut *change).await?;
+    statement("DELETE FROM pact_publication WHERE id = $1").bind(pact.id).execute(&mut change).await?;
     forget_unused_content(&mut change, pact.consumer_id).await?;
     change.commit().await?;
     let latest = format!("{}/latest", base.pair(&consumer, &provider));

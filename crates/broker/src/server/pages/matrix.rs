@@ -8,16 +8,14 @@ use axum::response::{Redirect, Response};
 use axum::routing::get;
 use maud::{Markup, html};
 use serde_json::Value;
-use sqlx::query;
 
 use crate::server::Broker;
-use crate::server::db::Conn;
+use crate::server::db::{Conn, Error, statement};
 use crate::server::links::{Base, encoded};
 use crate::server::matrix::asked;
 use crate::server::media::{HTML, offer};
 use crate::server::query::Query;
 use crate::server::refusal::Refusal;
-use crate::server::row::Columns as _;
 
 use super::frame::{page, verdict};
 
@@ -80,8 +78,8 @@ pub(in crate::server) async fn matrix(
     Ok(page(base, "Matrix", &content))
 }
 
-async fn texts(conn: &mut Conn, sql: &'static str) -> Result<Vec<String>, sqlx::Error> {
-    query(sql).fetch_all(conn).await?.iter().map(|row| row.text(0)).collect()
+async fn texts(conn: &mut Conn, sql: &'static str) -> Result<Vec<String>, Error> {
+    statement(sql).fetch_all(conn).await?.iter().map(|row| row.text(0)).collect()
 }
 
 fn form(base: &Base, filled: &Filled<'_>, names: &[String], environments: &[String]) -> Markup {

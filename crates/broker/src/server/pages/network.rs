@@ -11,7 +11,7 @@ use maud::{Markup, html};
 
 use crate::server::Broker;
 use crate::server::dashboard::newest_results;
-use crate::server::db::Conn;
+use crate::server::db::{Conn, Error};
 use crate::server::links::Base;
 use crate::server::media::{HTML, offer};
 use crate::server::publications::find;
@@ -41,7 +41,7 @@ struct Edge {
     success: Option<bool>,
 }
 
-async fn edges(conn: &mut Conn) -> Result<Vec<Edge>, sqlx::Error> {
+async fn edges(conn: &mut Conn) -> Result<Vec<Edge>, Error> {
     let pacts = find(conn, NEWEST, &[]).await?;
     let contents: Vec<i64> = pacts.iter().map(|pact| pact.content_id).collect();
     let results = newest_results(conn, &contents).await?;

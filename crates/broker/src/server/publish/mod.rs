@@ -11,12 +11,11 @@ use axum::middleware::from_fn;
 use axum::response::Response;
 use axum::routing::post;
 use serde_json::{Value, json};
-use sqlx::query;
 
 use super::Broker;
 use super::body::Body;
 use super::content::Content;
-use super::db::Conn;
+use super::db::{Conn, statement};
 use super::diff;
 use super::events::{self, Event};
 use super::links::{Base, named};
@@ -27,7 +26,6 @@ use super::names::{
 };
 use super::publications::{self, Pact, Parties, of_version};
 use super::refusal::Refusal;
-use super::row::Columns as _;
 use super::webhooks::{self, Cause};
 
 use self::notices::Notices;
@@ -82,7 +80,7 @@ async fn refuse_similar_names(
     if new.is_empty() {
         return Ok(());
     }
-    let rows = query("SELECT name FROM pacticipant ORDER BY name").fetch_all(conn).await?;
+    let rows = statement("SELECT name FROM pacticipant ORDER BY name").fetch_all(conn).await?;
     let known = rows.iter().map(|row| row.text(0)).collect::<Result<Vec<_>, _>>()?;
     let mut notices = Notices::default();
     let mut errors = Vec::new();

@@ -1,13 +1,11 @@
 //! What a publisher is told; command lines print it.
 
 use serde_json::{Value, json};
-use sqlx::query;
 
-use crate::server::db::Conn;
+use crate::server::db::{Conn, Error, statement};
 use crate::server::events::{Event, Published};
 use crate::server::links::Base;
 use crate::server::publications::Pact;
-use crate::server::row::Columns as _;
 use crate::server::webhooks::Triggered;
 
 use super::request::Publication;
@@ -92,14 +90,14 @@ impl Notices {
     }
 
     /// What the provider's side still lacks.
-    pub(super) async fn about_next_steps(&mut self, conn: &mut Conn, pact: &Pact) -> Result<(), sqlx::Error> {
+    pub(super) async fn about_next_steps(&mut self, conn: &mut Conn, pact: &Pact) -> Result<(), Error> {
         let provider = &pact.provider;
         let sql = "SELECT COUNT(*) FROM (SELECT 1 FROM verification v JOIN pact_version k ON k.id = v.pact_version_id \
                    WHERE k.provider_id = $1 LIMIT 1) x";
-        let verified = query(sql).bind(pact.provider_id).fetch_one(&mut *conn).await?.int(0)? > 0;
+        let verified = statement(sql).bind(pact.provider_id).fetch_one(&mut *conn).await?.int(0)? > 0;
         let sql =
             "SELECT COUNT(*) FROM webhook WHERE enabled = 1 AND (provider_id = $1 OR provider_id IS NULL)";
-        let hooked = query(sql).bind(pact.provider_id).fetch_one(conn).await?.int(0)? > 0;
+        let hooked = statement(sql).bind(pact.provider_id).fetch_one(conn).await?.int(0)? > 0;
         if verified && hooked {
             return Ok(());
         }

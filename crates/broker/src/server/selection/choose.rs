@@ -1,7 +1,7 @@
 //! The pacts that selectors mean. Each is found from the provider's integrations by looks into keys, so that a long
 //! history costs nothing.
 
-use crate::server::db::Conn;
+use crate::server::db::{Conn, Error};
 use crate::server::publications::{Key, Pact, find_from, find_marked};
 
 use super::request::{Kind, Selector};
@@ -76,7 +76,7 @@ pub(super) struct Choice<'a> {
 
 impl Choice<'_> {
     /// The pacts that one selector means, by consumers' names.
-    pub(super) async fn by(&mut self, selector: &Selector) -> Result<Vec<Chosen>, sqlx::Error> {
+    pub(super) async fn by(&mut self, selector: &Selector) -> Result<Vec<Chosen>, Error> {
         let consumer = selector.consumer.as_deref();
         let of = consumer.map(|name| format!(" of {name}")).unwrap_or_default();
         match &selector.kind {
@@ -129,7 +129,7 @@ impl Choice<'_> {
         &mut self,
         consumer: Option<&str>,
         of: impl Fn(&Pact) -> String,
-    ) -> Result<Vec<Chosen>, sqlx::Error> {
+    ) -> Result<Vec<Chosen>, Error> {
         let mut keys = vec![Key::Id(self.provider)];
         let mut tables = format!("{FROM} {HEAD} {REST} {WHERE} AND n.name = c.main_branch {IS_HEAD}");
         if let Some(name) = consumer {
@@ -145,21 +145,16 @@ impl Choice<'_> {
         Ok(found.into_iter().map(chosen).collect())
     }
 
-    async fn branch(&mut self, consumer: Option<&str>, name: &str) -> Result<Vec<Pact>, sqlx::Error> {
+    async fn branch(&mut self, consumer: Option<&str>, name: &str) -> Result<Vec<Pact>, Error> {
         self.find(HEAD, &format!("AND n.name = $2 {IS_HEAD}"), Some(Key::Text(name)), consumer).await
     }
 
-    async fn tag(
-        &mut self,
-        consumer: Option<&str>,
-        name: &str,
-        which: &str,
-    ) -> Result<Vec<Pact>, sqlx::Error> {
+    async fn tag(&mut self, consumer: Option<&str>, name: &str, which: &str) -> Result<Vec<Pact>, Error> {
         let and = format!("AND t.tag = $2 {IS_TAGGED} {which}");
         self.find(TAGGED, &and, Some(Key::Text(name)), consumer).await
     }
 
-    async fn latest(&mut self, consumer: Option<&str>) -> Result<Vec<Chosen>, sqlx::Error> {
+    async fn latest(&mut self, consumer: Option<&str>) -> Result<Vec<Chosen>, Error> {
         let found = self.find("CROSS JOIN pact_publication p", IS_LATEST, None, consumer).await?;
         let reason = |pact: &Pact| {
             let long = format!("latest version of {} that has a pact with {}", pact.consumer, pact.provider);
@@ -174,7 +169,7 @@ impl Choice<'_> {
         consumer: Option<&str>,
         kind: &'static str,
         environment: Option<&str>,
-    ) -> Result<Vec<Chosen>, sqlx::Error> {
+    ) -> Result<Vec<Chosen>, Error> {
         let mut keys = vec![Key::Id(self.provider)];
         let mut tables = format!(
             "{FROM} CROSS JOIN {kind}_version d CROSS JOIN environment e CROSS JOIN pact_publication p {REST} {WHERE} \
@@ -200,7 +195,7 @@ impl Choice<'_> {
     }
 
     /// The heads of all branches and tags, of pacts that came after a moment.
-    pub(super) async fn heads(&mut self, since: i64) -> Result<Vec<Chosen>, sqlx::Error> {
+    pub(super) async fn heads(&mut self, since: i64) -> Result<Vec<Chosen>, Error> {
         let mut all = Vec::new();
         for (from, mark, tables, and, is_branch) in [
             (FROM, "n.name", HEAD, IS_HEAD.to_owned(), true),
@@ -225,7 +220,7 @@ impl Choice<'_> {
         and: &str,
         key: Option<Key<'_>>,
         consumer: Option<&str>,
-    ) -> Result<Vec<Pact>, sqlx::Error> {
+    ) -> Result<Vec<Pact>, Error> {
         let mut keys = vec![Key::Id(self.provider)];
         keys.extend(key);
         let mut from = format!("{FROM} {tables} {REST} {WHERE} {and}");

@@ -15,7 +15,7 @@ use serde_json::json;
 
 use super::Broker;
 use super::body::Body;
-use super::db::Conn;
+use super::db::{Conn, Error};
 use super::links::Base;
 use super::media::{HAL, hal, offer};
 use super::names::known_provider;
@@ -121,7 +121,7 @@ async fn add_work_in_progress(
     candidates: &mut Vec<Candidate>,
     line: &Line,
     since: i64,
-) -> Result<(), sqlx::Error> {
+) -> Result<(), Error> {
     let mut heads = choice.heads(since).await?;
     heads.retain(|head| candidates.iter().all(|known| known.pact.content_id != head.pact.content_id));
     let contents: Vec<i64> = heads.iter().map(|head| head.pact.content_id).collect();

@@ -2,10 +2,7 @@
 
 use std::collections::HashSet;
 
-use sqlx::query;
-
-use crate::server::db::Conn;
-use crate::server::row::{Columns as _, query_lists};
+use crate::server::db::{Conn, Error, statement, statement_with_lists};
 
 /// For what part of the provider it is asked.
 #[derive(Debug)]
@@ -24,10 +21,10 @@ impl Line {
         provider: i64,
         branch: Option<&str>,
         tags: &[String],
-    ) -> Result<Self, sqlx::Error> {
+    ) -> Result<Self, Error> {
         if let Some(name) = branch {
             let sql = "SELECT id, created_at FROM branch WHERE pacticipant_id = $1 AND name = $2";
-            let row = query(sql).bind(provider).bind(name).fetch_optional(conn).await?;
+            let row = statement(sql).bind(provider).bind(name).fetch_optional(conn).await?;
             let (id, began) = match row {
                 Some(row) => (Some(row.int(0)?), row.int(1)?),
                 None => (None, i64::MAX),
@@ -37,7 +34,7 @@ impl Line {
         let mut lines = Vec::new();
         for tag in tags {
             let sql = "SELECT MIN(created_at) FROM tag WHERE pacticipant_id = $1 AND name = $2";
-            let row = query(sql).bind(provider).bind(tag).fetch_one(&mut *conn).await?;
+            let row = statement(sql).bind(provider).bind(tag).fetch_one(&mut *conn).await?;
             lines.push((tag.clone(), row.maybe_int(0)?.unwrap_or(i64::MAX)));
         }
         Ok(if lines.is_empty() { Self::Any } else { Self::Tags(lines) })
@@ -64,7 +61,7 @@ pub(super) struct Verified {
 }
 
 impl Verified {
-    pub(super) async fn look_up(conn: &mut Conn, line: &Line, contents: &[i64]) -> Result<Self, sqlx::Error> {
+    pub(super) async fn look_up(conn: &mut Conn, line: &Line, contents: &[i64]) -> Result<Self, Error> {
         let mut by = Vec::new();
         match line {
             _ if contents.is_empty() => {}
@@ -82,7 +79,7 @@ impl Verified {
                                x.pact_version_id = k.id AND x.success = 1 AND t.name = {tag}))";
                     let place = 2 + contents.len().max(1).next_power_of_two();
                     let sql = sql.replace("{tag}", &format!("${place}"));
-                    let rows = query_lists(&sql, &[*began], &[contents]).bind(tag.clone());
+                    let rows = statement_with_lists(&sql, &[*began], &[contents]).bind(tag.clone());
                     let rows = rows.fetch_all(&mut *conn).await?;
                     by.push((tag.clone(), rows.iter().map(|row| row.int(0)).collect::<Result<_, _>>()?));
                 }
@@ -112,11 +109,11 @@ async fn contents_with(
     or: &str,
     keys: [i64; 2],
     contents: &[i64],
-) -> Result<HashSet<i64>, sqlx::Error> {
+) -> Result<HashSet<i64>, Error> {
     let sql = format!(
         "SELECT k.id FROM pact_version k WHERE k.id IN ({{}}) AND (EXISTS (SELECT 1 FROM verification x WHERE \
          x.pact_version_id = k.id AND x.success = 1 AND x.created_at < $1) OR {or})"
     );
-    let rows = query_lists(&sql, &keys, &[contents]).fetch_all(conn).await?;
+    let rows = statement_with_lists(&sql, &keys, &[contents]).fetch_all(conn).await?;
     rows.iter().map(|row| row.int(0)).collect()
 }

@@ -1,11 +1,10 @@
 //! Which pacts a provider asks for.
 
 use serde_json::{Map, Value};
-use sqlx::query;
 
 use crate::server::body::wrong_name;
 use crate::server::clock;
-use crate::server::db::Conn;
+use crate::server::db::{Conn, Error, statement};
 use crate::server::query::Query;
 use crate::server::refusal::{Fields, Refusal};
 
@@ -185,9 +184,9 @@ async fn selectors(
     Ok(all)
 }
 
-async fn is_environment(conn: &mut Conn, name: &str) -> Result<bool, sqlx::Error> {
+async fn is_environment(conn: &mut Conn, name: &str) -> Result<bool, Error> {
     let sql = "SELECT id FROM environment WHERE name = $1";
-    Ok(query(sql).bind(name).fetch_optional(conn).await?.is_some())
+    Ok(statement(sql).bind(name).fetch_optional(conn).await?.is_some())
 }
 
 /// One selector, or what is wrong with it.

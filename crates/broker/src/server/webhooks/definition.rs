@@ -1,17 +1,14 @@
 //! A webhook: when it is sent, where, and what.
 
 use serde_json::{Map, Value, json};
-use sqlx::any::AnyRow;
-use sqlx::{AssertSqlSafe, query};
 
 use crate::server::body::optional_text;
 use crate::server::clock::{now, shown};
-use crate::server::db::Conn;
+use crate::server::db::{Conn, Error, Row, statement};
 use crate::server::events::Event;
 use crate::server::links::{Base, link, named};
 use crate::server::names::pacticipant;
 use crate::server::refusal::{Fields, Refusal};
-use crate::server::row::Columns as _;
 use crate::server::settings::WebhookRules;
 
 use super::{is_labelled, rules};
@@ -41,7 +38,7 @@ pub(super) struct Webhook {
 }
 
 impl Webhook {
-    fn of(row: &AnyRow) -> Result<Self, sqlx::Error> {
+    fn of(row: &Row) -> Result<Self, Error> {
         let json = |text: String| serde_json::from_str(&text).unwrap_or(Value::Null);
         let events = match json(row.text(8)?) {
             Value::Array(list) => list.iter().filter_map(Value::as_str).map(ToOwned::to_owned).collect(),
@@ -67,13 +64,9 @@ impl Webhook {
         })
     }
 
-    pub(super) async fn find(
-        conn: &mut Conn,
-        rest: &str,
-        key: Option<&str>,
-    ) -> Result<Vec<Self>, sqlx::Error> {
-        let sql = AssertSqlSafe(format!("{COLUMNS} {rest} ORDER BY w.id"));
-        let query = key.into_iter().fold(query(sql), |query, key| query.bind(key.to_owned()));
+    pub(super) async fn find(conn: &mut Conn, rest: &str, key: Option<&str>) -> Result<Vec<Self>, Error> {
+        let sql = format!("{COLUMNS} {rest} ORDER BY w.id");
+        let query = key.into_iter().fold(statement(sql), |query, key| query.bind(key.to_owned()));
         query.fetch_all(conn).await?.iter().map(Self::of).collect()
     }
 
@@ -82,16 +75,12 @@ impl Webhook {
     }
 
     /// Those that are about the pacts of two pacticipants.
-    pub(super) async fn of_pair(
-        conn: &mut Conn,
-        consumer: i64,
-        provider: i64,
-    ) -> Result<Vec<Self>, sqlx::Error> {
-        let sql = AssertSqlSafe(format!(
+    pub(super) async fn of_pair(conn: &mut Conn, consumer: i64, provider: i64) -> Result<Vec<Self>, Error> {
+        let sql = format!(
             "{COLUMNS} WHERE (w.consumer_id IS NULL OR w.consumer_id = $1) AND (w.provider_id IS NULL OR \
              w.provider_id = $2) ORDER BY w.id"
-        ));
-        let rows = query(sql).bind(consumer).bind(provider).fetch_all(&mut *conn).await?;
+        );
+        let rows = statement(sql).bind(consumer).bind(provider).fetch_all(&mut *conn).await?;
         let mut all = Vec::new();
         for row in &rows {
             let webhook = Self::of(row)?;
@@ -223,7 +212,7 @@ impl Given {
     }
 
     /// Keeps it under a UUID; says whether that is new.
-    pub(super) async fn keep(self, conn: &mut Conn, uuid: &str) -> Result<bool, sqlx::Error> {
+    pub(super) async fn keep(self, conn: &mut Conn, uuid: &str) -> Result<bool, Error> {
         let sql = "INSERT INTO webhook (uuid, description, consumer_id, provider_id, consumer_label, provider_label, \
                    enabled, events, request, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) \
                    ON CONFLICT (uuid) DO UPDATE SET description = excluded.description, \
@@ -239,7 +228,7 @@ impl Given {
         {
             request.insert("password".to_owned(), password.clone());
         }
-        let row = query(sql)
+        let row = statement(sql)
             .bind(uuid)
             .bind(self.description)
             .bind(self.consumer.id)

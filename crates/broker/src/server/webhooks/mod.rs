@@ -11,14 +11,12 @@ mod status;
 mod template;
 
 use serde_json::Value;
-use sqlx::query;
 
 use super::clock::now;
-use super::db::Conn;
+use super::db::{Conn, Error, statement};
 use super::events::Event;
 use super::links::Base;
 use super::publications::Pact;
-use super::row::Columns as _;
 
 pub(super) use routes::routes;
 pub(super) use sender::{Sender, send_all};
@@ -48,11 +46,7 @@ pub(super) struct Triggered {
 }
 
 /// Writes down every webhook that waits for this.
-pub(super) async fn trigger(
-    conn: &mut Conn,
-    base: &Base,
-    cause: Cause<'_>,
-) -> Result<Vec<Triggered>, sqlx::Error> {
+pub(super) async fn trigger(conn: &mut Conn, base: &Base, cause: Cause<'_>) -> Result<Vec<Triggered>, Error> {
     let event = cause.event.name();
     let mut all = Vec::new();
     for webhook in Webhook::of_pair(conn, cause.pact.consumer_id, cause.pact.provider_id).await? {
@@ -65,7 +59,7 @@ pub(super) async fn trigger(
                    verification_id, event, parameters, status, attempts, next_at, created_at) \
                    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'not_run', 0, $9, $10)";
         let now = now();
-        query(sql)
+        statement(sql)
             .bind(&uuid)
             .bind(webhook.id)
             .bind(cause.pact.consumer_id)
@@ -85,7 +79,7 @@ pub(super) async fn trigger(
 }
 
 /// The label of a webhook's consumer or provider, or the name.
-async fn is_labelled(conn: &mut Conn, pacticipant: i64, label: &str) -> Result<bool, sqlx::Error> {
+async fn is_labelled(conn: &mut Conn, pacticipant: i64, label: &str) -> Result<bool, Error> {
     let sql = "SELECT COUNT(*) FROM label WHERE pacticipant_id = $1 AND name = $2";
-    Ok(query(sql).bind(pacticipant).bind(label).fetch_one(conn).await?.int(0)? > 0)
+    Ok(statement(sql).bind(pacticipant).bind(label).fetch_one(conn).await?.int(0)? > 0)
 }

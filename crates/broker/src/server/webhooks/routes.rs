@@ -9,11 +9,10 @@ use axum::routing::{get, post};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
-use sqlx::query;
 
 use crate::server::Broker;
 use crate::server::body::Body;
-use crate::server::db::Conn;
+use crate::server::db::{Conn, statement};
 use crate::server::events::Event;
 use crate::server::links::{Base, link, named};
 use crate::server::media::{HAL, created, hal, offer};
@@ -195,7 +194,7 @@ async fn put(
 async fn remove(State(broker): State<Broker>, Path(uuid): Path<String>) -> Result<Response, Refusal> {
     let mut change = broker.database().write().await?;
     let found = Webhook::known(&mut change, &uuid).await?;
-    query("DELETE FROM webhook WHERE id = $1").bind(found.id).execute(&mut *change).await?;
+    statement("DELETE FROM webhook WHERE id = $1").bind(found.id).execute(&mut change).await?;
     change.commit().await?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }

@@ -7,14 +7,13 @@ use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
 use reqwest::redirect::Policy;
 use reqwest::{Client, Method};
 use serde_json::{Map, Value, json};
-use sqlx::query;
 use tokio::sync::{Notify, oneshot};
 use url::Url;
 
 use crate::server::Broker;
 use crate::server::clock::{now, shown};
+use crate::server::db::statement;
 use crate::server::refusal::Refusal;
-use crate::server::row::Columns as _;
 use crate::server::settings::WebhookRules;
 
 use super::definition::HIDDEN;
@@ -264,7 +263,7 @@ async fn send_due(broker: &Broker) -> Result<Option<i64>, Refusal> {
         }
     }
     let mut conn = broker.database().read().await?;
-    let row = query("SELECT MIN(next_at) FROM triggered_webhook").fetch_one(&mut *conn).await?;
+    let row = statement("SELECT MIN(next_at) FROM triggered_webhook").fetch_one(&mut conn).await?;
     Ok(row.maybe_int(0)?)
 }
 
@@ -275,12 +274,12 @@ async fn claim(broker: &Broker) -> Result<Vec<Due>, Refusal> {
     let sql = "SELECT t.id, t.attempts, w.request, t.parameters FROM triggered_webhook t JOIN webhook w ON \
                w.id = t.webhook_id WHERE t.next_at <= $1 ORDER BY t.next_at LIMIT $2";
     let is_due =
-        query(sql).bind(now).bind(1_i64).fetch_optional(&mut *broker.database().read().await?).await?;
+        statement(sql).bind(now).bind(1_i64).fetch_optional(&mut *broker.database().read().await?).await?;
     if is_due.is_none() {
         return Ok(Vec::new());
     }
     let mut change = broker.database().write().await?;
-    let rows = query(sql).bind(now).bind(BATCH).fetch_all(&mut *change).await?;
+    let rows = statement(sql).bind(now).bind(BATCH).fetch_all(&mut change).await?;
     let object = |text: String| match serde_json::from_str(&text) {
         Ok(Value::Object(object)) => object,
         _ => Map::new(),
@@ -291,7 +290,7 @@ async fn claim(broker: &Broker) -> Result<Vec<Due>, Refusal> {
     for row in &rows {
         let id = row.int(0)?;
         let sql = "UPDATE triggered_webhook SET next_at = $1 WHERE id = $2";
-        query(sql).bind(until).bind(id).execute(&mut *change).await?;
+        statement(sql).bind(until).bind(id).execute(&mut change).await?;
         let (request, parameters) = (object(row.text(2)?), object(row.text(3)?));
         all.push(Due { id, attempts: row.int(1)?, request, parameters });
     }
@@ -310,11 +309,11 @@ async fn send_one(broker: &Broker, due: Due) -> Result<(), Refusal> {
     };
     let mut change = broker.database().write().await?;
     let sql = "UPDATE triggered_webhook SET status = $1, attempts = attempts + 1, next_at = $2 WHERE id = $3";
-    query(sql).bind(status).bind(next).bind(due.id).execute(&mut *change).await?;
+    statement(sql).bind(status).bind(next).bind(due.id).execute(&mut change).await?;
     let sql = "INSERT INTO webhook_execution (triggered_id, success, log, created_at) \
                SELECT id, $1, $2, $3 FROM triggered_webhook WHERE id = $4";
-    let insert = query(sql).bind(i64::from(done.success)).bind(done.log).bind(now()).bind(due.id);
-    insert.execute(&mut *change).await?;
+    let insert = statement(sql).bind(i64::from(done.success)).bind(done.log).bind(now()).bind(due.id);
+    insert.execute(&mut change).await?;
     change.commit().await?;
     Ok(())
 }

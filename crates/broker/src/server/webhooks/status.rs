@@ -7,18 +7,15 @@ use axum::middleware::from_fn;
 use axum::response::Response;
 use axum::routing::get;
 use serde_json::{Value, json};
-use sqlx::any::AnyRow;
-use sqlx::{AssertSqlSafe, query};
 
 use crate::server::Broker;
 use crate::server::clock::shown;
-use crate::server::db::Conn;
+use crate::server::db::{Conn, Error, Row, statement};
 use crate::server::links::{Base, link, named};
 use crate::server::media::{HAL, TEXT, hal, offer, text};
 use crate::server::pacts::{Which, find_one};
 use crate::server::publications::Pact;
 use crate::server::refusal::Refusal;
-use crate::server::row::Columns as _;
 
 use super::definition::Webhook;
 
@@ -52,7 +49,7 @@ struct Sent {
 }
 
 impl Sent {
-    fn of(row: &AnyRow) -> Result<Self, sqlx::Error> {
+    fn of(row: &Row) -> Result<Self, Error> {
         Ok(Self {
             uuid: row.text(0)?,
             webhook: row.text(1)?,
@@ -86,8 +83,8 @@ async fn documents(
     rest: &str,
     key: i64,
 ) -> Result<(Vec<Sent>, Vec<Value>), Refusal> {
-    let sql = AssertSqlSafe(format!("{COLUMNS} {rest} ORDER BY t.id"));
-    let rows = query(sql).bind(key).fetch_all(&mut *conn).await?;
+    let sql = format!("{COLUMNS} {rest} ORDER BY t.id");
+    let rows = statement(sql).bind(key).fetch_all(&mut *conn).await?;
     let sent = rows.iter().map(Sent::of).collect::<Result<Vec<_>, _>>()?;
     let most = i64::try_from(broker.settings().webhooks.pauses.len()).unwrap_or(0) + 1;
     let mut all = Vec::new();
@@ -162,7 +159,7 @@ async fn of_verification(
     let pact = find_one(&mut conn, &consumer, &provider, Which::Content(&sha)).await?;
     let number: i64 = number.parse().map_err(|_| Refusal::NotFound)?;
     let sql = "SELECT id FROM verification WHERE pact_version_id = $1 AND number = $2";
-    let row = query(sql).bind(pact.content_id).bind(number).fetch_optional(&mut *conn).await?;
+    let row = statement(sql).bind(pact.content_id).bind(number).fetch_optional(&mut conn).await?;
     let verification = row.ok_or(Refusal::NotFound)?.int(0)?;
     let rest = "WHERE t.verification_id = $1";
     let (_, all) = documents(&broker, &mut conn, &base, rest, verification).await?;
@@ -174,10 +171,10 @@ async fn of_verification(
 /// Everything that was tried, as it happened.
 async fn logs(State(broker): State<Broker>, Path(uuid): Path<String>) -> Result<Response, Refusal> {
     let mut conn = broker.database().read().await?;
-    let row = query("SELECT id FROM triggered_webhook WHERE uuid = $1").bind(&uuid);
-    let id = row.fetch_optional(&mut *conn).await?.ok_or(Refusal::NotFound)?.int(0)?;
+    let row = statement("SELECT id FROM triggered_webhook WHERE uuid = $1").bind(&uuid);
+    let id = row.fetch_optional(&mut conn).await?.ok_or(Refusal::NotFound)?.int(0)?;
     let sql = "SELECT log FROM webhook_execution WHERE triggered_id = $1 ORDER BY id";
-    let rows = query(sql).bind(id).fetch_all(&mut *conn).await?;
+    let rows = statement(sql).bind(id).fetch_all(&mut conn).await?;
     let logs = rows.iter().map(|row| row.text(0)).collect::<Result<Vec<_>, _>>()?;
     let all =
         if logs.is_empty() { "The webhook has not been sent yet.\n".to_owned() } else { logs.join("\n") };

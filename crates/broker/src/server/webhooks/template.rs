@@ -1,12 +1,10 @@
 //! The parameters of webhooks, such as `${pactbroker.consumerName}`, and texts filled with them.
 
 use serde_json::{Map, Value, json};
-use sqlx::query;
 
-use crate::server::db::Conn;
+use crate::server::db::{Conn, Error, statement};
 use crate::server::links::{Base, encoded};
 use crate::server::pacts::Metadata;
-use crate::server::row::Columns as _;
 
 use super::Cause;
 
@@ -15,7 +13,7 @@ pub(super) async fn parameters(
     conn: &mut Conn,
     base: &Base,
     cause: Cause<'_>,
-) -> Result<Map<String, Value>, sqlx::Error> {
+) -> Result<Map<String, Value>, Error> {
     let pact = cause.pact;
     let content = base.content(&pact.consumer, &pact.provider, &pact.sha);
     let consumer = About::of(conn, pact.consumer_id, Some(pact.version_id)).await?;
@@ -33,7 +31,7 @@ pub(super) async fn parameters(
     });
     if let Some(verification) = cause.verification {
         let sql = "SELECT number, success, build_url FROM verification WHERE id = $1";
-        let row = query(sql).bind(verification).fetch_one(conn).await?;
+        let row = statement(sql).bind(verification).fetch_one(conn).await?;
         let success = row.flag(1)?;
         let url = format!("{content}/verification-results/{}", row.int(0)?);
         all["verificationResultUrl"] = json!(url);
@@ -65,12 +63,12 @@ struct About {
 }
 
 impl About {
-    async fn of(conn: &mut Conn, pacticipant: i64, version: Option<i64>) -> Result<Self, sqlx::Error> {
+    async fn of(conn: &mut Conn, pacticipant: i64, version: Option<i64>) -> Result<Self, Error> {
         let labels = "SELECT name FROM label WHERE pacticipant_id = $1 ORDER BY name";
         let mut about = Self { labels: joined(conn, labels, pacticipant).await?, ..Self::default() };
         if let Some(version) = version {
             let sql = "SELECT number, build_url FROM version WHERE id = $1";
-            let row = query(sql).bind(version).fetch_one(&mut *conn).await?;
+            let row = statement(sql).bind(version).fetch_one(&mut *conn).await?;
             about.number = row.text(0)?;
             about.build_url = row.maybe_text(1)?.unwrap_or_default();
             let sql = "SELECT b.name FROM branch_version v JOIN branch b ON b.id = v.branch_id WHERE v.version_id = $1 \
@@ -83,8 +81,8 @@ impl About {
     }
 }
 
-async fn joined(conn: &mut Conn, sql: &'static str, key: i64) -> Result<String, sqlx::Error> {
-    let rows = query(sql).bind(key).fetch_all(conn).await?;
+async fn joined(conn: &mut Conn, sql: &'static str, key: i64) -> Result<String, Error> {
+    let rows = statement(sql).bind(key).fetch_all(conn).await?;
     Ok(rows.iter().map(|row| row.text(0)).collect::<Result<Vec<_>, _>>()?.join(", "))
 }
 
