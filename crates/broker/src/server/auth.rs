@@ -35,7 +35,13 @@ pub(super) async fn admit(State(broker): State<Broker>, request: Request, next: 
 /// The selectors of pacts for verification come in a body; asking for them changes nothing.
 fn only_reads(request: &Request) -> bool {
     matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS)
-        || (request.method() == Method::POST && request.uri().path().ends_with("/for-verification"))
+        || (request.method() == Method::POST && asks_for_pacts(request.uri().path()))
+}
+
+fn asks_for_pacts(path: &str) -> bool {
+    let provider =
+        path.strip_prefix("/pacts/provider/").and_then(|rest| rest.strip_suffix("/for-verification"));
+    provider.is_some_and(|provider| !provider.is_empty() && !provider.contains('/'))
 }
 
 fn known<'a>(users: &'a [User], header: &str) -> Option<&'a User> {

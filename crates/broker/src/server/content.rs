@@ -4,6 +4,7 @@
 //! Names and the rest of the metadata do not count. The SHA is computed exactly as the original broker does, so that
 //! addresses and results can move from one to the other.
 
+use std::collections::HashMap;
 use std::fmt;
 
 use serde::de::{MapAccess, Visitor};
@@ -43,13 +44,16 @@ impl<'de> Deserialize<'de> for Members<'de> {
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut members: Vec<(String, &RawValue)> = Vec::new();
+                let mut members: Vec<Option<(String, &RawValue)>> = Vec::new();
+                let mut places = HashMap::new();
                 while let Some((name, value)) = map.next_entry::<String, &RawValue>()? {
                     // The last of a name is the one that counts, as in every other reader of JSON.
-                    members.retain(|(known, _)| *known != name);
-                    members.push((name, value));
+                    if let Some(before) = places.insert(name.clone(), members.len()) {
+                        members[before] = None;
+                    }
+                    members.push(Some((name, value)));
                 }
-                Ok(Members(members))
+                Ok(Members(members.into_iter().flatten().collect()))
             }
         }
         deserializer.deserialize_map(Collect)
@@ -64,6 +68,15 @@ impl Members<'_> {
     fn name_of(&self, role: &str) -> Option<String> {
         let party: Value = serde_json::from_str(self.get(role)?.get()).ok()?;
         party.get("name")?.as_str().map(ToOwned::to_owned)
+    }
+}
+
+impl Members<'_> {
+    /// The object as JSON.
+    fn text(&self) -> String {
+        let member =
+            |(name, raw): &(String, &RawValue)| format!("{}:{}", Value::from(name.as_str()), raw.get());
+        format!("{{{}}}", self.0.iter().map(member).collect::<Vec<_>>().join(","))
     }
 }
 
@@ -84,7 +97,7 @@ impl Content {
         let metadata = pact.get("metadata").and_then(|raw| serde_json::from_str(raw.get()).ok());
         let sha = match interactions.as_ref().or(messages.as_ref()) {
             Some(all) => sha_of(all, metadata.as_ref().and_then(specification)),
-            None => digest(canonical(&serde_json::from_slice(bytes).map_err(|error| error.to_string())?)),
+            None => digest(canonical_text(bytes).map_err(|error| error.to_string())?),
         };
         let all = || interactions.iter().flatten().chain(messages.iter().flatten());
         Ok(Self {
@@ -103,17 +116,18 @@ fn interactions(raw: &RawValue) -> Result<Option<Vec<Interaction>>, serde_json::
     let Ok(list) = serde_json::from_str::<Vec<&RawValue>>(raw.get()) else { return Ok(None) };
     let mut all = Vec::with_capacity(list.len());
     for raw in list {
-        let Value::Object(mut object) = serde_json::from_str(raw.get())? else { return Ok(None) };
+        let Ok(mut members) = serde_json::from_str::<Members<'_>>(raw.get()) else { return Ok(None) };
         // A pact that came from a broker has ids already.
-        let had_id = object.remove("_id").is_some();
-        let is_message = match object.get("type").and_then(Value::as_str) {
+        let had_id = members.get("_id").is_some();
+        members.0.retain(|(name, _)| name != "_id");
+        let kind = members.get("type").and_then(|raw| serde_json::from_str::<Value>(raw.get()).ok());
+        let is_message = match kind.as_ref().and_then(Value::as_str) {
             Some(kind) => kind.contains("Message"),
-            None => !object.contains_key("request"),
+            None => members.get("request").is_none(),
         };
-        let object = Value::Object(object);
-        let canonical = canonical(&object);
+        let own = if had_id { members.text() } else { raw.get().to_owned() };
+        let canonical = canonical_text(own.as_bytes())?;
         let id = digest(&canonical);
-        let own = if had_id { object.to_string() } else { raw.get().to_owned() };
         let rest = own.trim_start().strip_prefix('{').unwrap_or_default().trim_start();
         let comma = if rest.starts_with('}') { "" } else { "," };
         let served = format!("{{\"_id\":\"{id}\"{comma}{rest}");
@@ -171,6 +185,58 @@ fn served(
 
 fn digest(text: impl AsRef<[u8]>) -> String {
     Sha1::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The digits from which on a whole number may be one that no number type holds.
+const LONG: usize = 19;
+
+/// A JSON text, compact and with sorted keys. Whole numbers keep all their digits.
+fn canonical_text(json: &[u8]) -> Result<String, serde_json::Error> {
+    let long = json.split(|byte| !byte.is_ascii_digit()).any(|digits| digits.len() >= LONG);
+    // What is nested too deeply is refused here.
+    let value = serde_json::from_slice(json)?;
+    if !long {
+        return Ok(canonical(&value));
+    }
+    let mut text = String::new();
+    write_exact(serde_json::from_slice(json)?, &mut text)?;
+    Ok(text)
+}
+
+/// Like [`write_canonical`], for values that are not read before it is known what they are: slower.
+fn write_exact(raw: &RawValue, text: &mut String) -> Result<(), serde_json::Error> {
+    let own = raw.get();
+    match own.as_bytes() {
+        [b'{', ..] => {
+            let mut members = serde_json::from_str::<Members<'_>>(own)?.0;
+            members.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
+            text.push('{');
+            for (place, (name, value)) in members.into_iter().enumerate() {
+                if place > 0 {
+                    text.push(',');
+                }
+                text.push_str(&Value::from(name).to_string());
+                text.push(':');
+                write_exact(value, text)?;
+            }
+            text.push('}');
+        }
+        [b'[', ..] => {
+            text.push('[');
+            for (place, item) in serde_json::from_str::<Vec<&RawValue>>(own)?.into_iter().enumerate() {
+                if place > 0 {
+                    text.push(',');
+                }
+                write_exact(item, text)?;
+            }
+            text.push(']');
+        }
+        [b'-', digits @ ..] | digits if digits.len() >= LONG && digits.iter().all(u8::is_ascii_digit) => {
+            text.push_str(own);
+        }
+        _ => write_canonical(&serde_json::from_str(own)?, text),
+    }
+    Ok(())
 }
 
 /// Compact JSON with sorted keys.
@@ -308,6 +374,25 @@ mod tests {
         assert!(content.text.contains("1.10") && content.text.contains("12345678901234567890123"));
         assert!(content.text.contains(r#""description": "ä", "n": 1e3"#), "{}", content.text);
         assert!(content.text.starts_with(r#"{"z":1.10,"interactions":[{"_id":""#));
+    }
+
+    /// An id that changed would be taken for the same pact, and the change would be lost.
+    #[test]
+    fn long_numbers_keep_their_digits() {
+        let pact = |id: &str| {
+            let text = format!(r#"{{"interactions":[{{"b":[{{"id":{id}}}],"a":1.50}}]}}"#);
+            Content::read(text.as_bytes()).unwrap()
+        };
+        let (one, other) = (pact("123456789012345678901"), pact("123456789012345678902"));
+        assert_ne!(one.sha, other.sha);
+        assert_eq!(pact("-1234567890123456789").sha, pact(" -1234567890123456789 ").sha);
+        let again = Content::read(one.text.as_bytes()).unwrap();
+        assert_eq!((again.sha, again.text), (one.sha, one.text), "as it came from a broker");
+        let exact = canonical_text(br#"{"b":[1.5,1e3,"x"],"a":{"n":null}}"#).unwrap();
+        let mut slow = String::new();
+        let text = r#"{"b":[1.5,1e3,"x"],"a":{"n":null}}"#;
+        write_exact(serde_json::from_str(text).unwrap(), &mut slow).unwrap();
+        assert_eq!(exact, slow);
     }
 
     #[test]

@@ -12,11 +12,11 @@ use serde_json::{Value, json};
 
 use super::Broker;
 use super::clock::shown;
-use super::db::{Conn, Error, statement, statement_with_lists};
+use super::db::{Conn, Error, statement};
 use super::details::Details;
 use super::links::{Base, link};
 use super::media::{HAL, hal, offer};
-use super::publications::{Key, Pact, find};
+use super::publications::{Key, Pact, find_many};
 use super::refusal::Refusal;
 
 pub(super) fn routes() -> Router<Broker> {
@@ -36,7 +36,7 @@ const HEADS: &str = "AND (p.version_id = (SELECT MAX(x.version_id) FROM pact_pub
 async fn all(State(broker): State<Broker>, base: Base) -> Result<Response, Refusal> {
     let mut conn = broker.database().snapshot().await?;
     let rest = format!("WHERE 1 = 1 {HEADS} ORDER BY c.name, r.name, p.version_id DESC");
-    let pacts = find(&mut conn, &rest, &[]).await?;
+    let pacts = find_many(&mut conn, &rest, &[]).await?;
     respond(&mut conn, &base, &pacts).await
 }
 
@@ -47,7 +47,7 @@ async fn of_pair(
 ) -> Result<Response, Refusal> {
     let mut conn = broker.database().snapshot().await?;
     let rest = format!("WHERE c.name = $1 AND r.name = $2 {HEADS} ORDER BY p.version_id DESC");
-    let pacts = find(&mut conn, &rest, &[Key::Text(&consumer), Key::Text(&provider)]).await?;
+    let pacts = find_many(&mut conn, &rest, &[Key::Text(&consumer), Key::Text(&provider)]).await?;
     respond(&mut conn, &base, &pacts).await
 }
 
@@ -65,9 +65,9 @@ pub(super) async fn newest_results(
     contents: &[i64],
 ) -> Result<BTreeMap<i64, Newest>, Error> {
     let sql = "SELECT x.pact_version_id, x.provider_version_id, v.number, x.success, x.created_at FROM verification x JOIN \
-               version v ON v.id = x.provider_version_id WHERE x.pact_version_id IN ({}) AND x.id = (SELECT MAX(y.id) \
+               version v ON v.id = x.provider_version_id WHERE x.pact_version_id = ANY($1) AND x.id = (SELECT MAX(y.id) \
                FROM verification y WHERE y.pact_version_id = x.pact_version_id)";
-    let rows = statement_with_lists(sql, &[], &[contents]).fetch_all(conn).await?;
+    let rows = statement(sql).bind(contents).takes_long().fetch_all(conn).await?;
     rows.iter()
         .map(|row| {
             let newest = Newest {

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use serde_json::{Value, json};
 
 use super::clock::shown;
-use super::db::{Conn, Error, statement, statement_with_lists};
+use super::db::{Conn, Error, statement};
 use super::links::{Base, named};
 
 /// A branch or tag of a version.
@@ -36,13 +36,13 @@ pub(super) struct Details {
 
 const BRANCHES: &str = "SELECT bv.version_id, b.name, CASE WHEN bv.version_id = (SELECT MAX(n.version_id) FROM \
                         branch_version n WHERE n.branch_id = b.id) THEN 1 ELSE 0 END FROM branch_version bv \
-                        JOIN branch b ON b.id = bv.branch_id WHERE bv.version_id IN ({}) ORDER BY bv.id";
+                        JOIN branch b ON b.id = bv.branch_id WHERE bv.version_id = ANY($1) ORDER BY bv.id";
 const TAGS: &str = "SELECT t.version_id, t.name, CASE WHEN t.version_id = (SELECT MAX(n.version_id) FROM tag n WHERE \
                     n.pacticipant_id = t.pacticipant_id AND n.name = t.name) THEN 1 ELSE 0 END FROM tag t \
-                    WHERE t.version_id IN ({}) ORDER BY t.name";
-const PLACES: &str = "SELECT d.version_id, d.environment_id FROM deployed_version d WHERE d.active = 1 AND d.version_id IN \
-                      ({}) UNION ALL SELECT d.version_id, d.environment_id FROM released_version d WHERE d.active = 1 \
-                      AND d.version_id IN ({})";
+                    WHERE t.version_id = ANY($1) ORDER BY t.name";
+const PLACES: &str = "SELECT d.version_id, d.environment_id FROM deployed_version d WHERE d.active = 1 AND d.version_id = \
+                      ANY($1) UNION ALL SELECT d.version_id, d.environment_id FROM released_version d WHERE d.active = 1 \
+                      AND d.version_id = ANY($1)";
 const ENVIRONMENTS: &str =
     "SELECT id, uuid, name, display_name, production, created_at FROM environment ORDER BY name";
 
@@ -50,11 +50,11 @@ impl Details {
     /// Branches and tags of these versions.
     pub(super) async fn marks(conn: &mut Conn, versions: &[i64]) -> Result<Self, Error> {
         let mut details = Self::default();
-        for row in statement_with_lists(BRANCHES, &[], &[versions]).fetch_all(&mut *conn).await? {
+        for row in statement(BRANCHES).bind(versions).fetch_all(&mut *conn).await? {
             let mark = Mark { name: row.text(1)?, latest: row.flag(2)? };
             details.branches.entry(row.int(0)?).or_default().push(mark);
         }
-        for row in statement_with_lists(TAGS, &[], &[versions]).fetch_all(conn).await? {
+        for row in statement(TAGS).bind(versions).fetch_all(conn).await? {
             let mark = Mark { name: row.text(1)?, latest: row.flag(2)? };
             details.tags.entry(row.int(0)?).or_default().push(mark);
         }
@@ -65,7 +65,7 @@ impl Details {
     pub(super) async fn of(conn: &mut Conn, versions: &[i64]) -> Result<Self, Error> {
         let mut details = Self::marks(conn, versions).await?;
         let mut there: BTreeSet<(i64, i64)> = BTreeSet::new();
-        for row in statement_with_lists(PLACES, &[], &[versions, versions]).fetch_all(&mut *conn).await? {
+        for row in statement(PLACES).bind(versions).fetch_all(&mut *conn).await? {
             there.insert((row.int(1)?, row.int(0)?));
         }
         if there.is_empty() {

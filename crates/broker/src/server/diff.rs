@@ -1,5 +1,7 @@
 //! What differs between two pacts.
 
+use std::time::Duration;
+
 use axum::Router;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
@@ -7,6 +9,7 @@ use axum::middleware::from_fn;
 use axum::response::Response;
 use axum::routing::get;
 use similar::TextDiff;
+use tokio::task::spawn_blocking;
 
 use super::Broker;
 use super::content::comparable;
@@ -17,6 +20,8 @@ use super::refusal::Refusal;
 
 /// Lines around each difference.
 const CONTEXT: usize = 3;
+/// How long the smallest difference is looked for.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 pub(super) fn routes() -> Router<Broker> {
     let pair = "/pacts/provider/{provider}/consumer/{consumer}";
@@ -27,20 +32,25 @@ pub(super) fn routes() -> Router<Broker> {
         .route_layer(from_fn(async |request, next| offer(&[TEXT, HTML], request, next).await))
 }
 
-/// The lines that differ, each after ` `, `-` or `+`; nothing if the contents are the same.
-pub(super) fn text(old: &str, new: &str) -> String {
-    let pretty = |pact: &str| serde_json::to_string_pretty(&comparable(pact)).unwrap_or_default();
-    let (old, new) = (pretty(old), pretty(new));
-    let differences = TextDiff::from_lines(&old, &new);
-    let mut unified = differences.unified_diff();
-    unified.context_radius(CONTEXT).missing_newline_hint(false).to_string()
+/// The lines that differ, each after ` `, `-` or `+`; nothing if the contents are the same. It is found on a thread of
+/// its own, and less exactly where that takes too long.
+pub(super) async fn text(old: String, new: String) -> String {
+    let compare = move || {
+        let pretty = |pact: &str| serde_json::to_string_pretty(&comparable(pact)).unwrap_or_default();
+        let (old, new) = (pretty(&old), pretty(&new));
+        let differences = TextDiff::configure().timeout(PATIENCE).diff_lines(&old, &new);
+        let mut unified = differences.unified_diff();
+        unified.context_radius(CONTEXT).missing_newline_hint(false).to_string()
+    };
+    spawn_blocking(compare).await.unwrap_or_else(|_| "The difference cannot be shown.\n".to_owned())
 }
 
 async fn respond_with(broker: &Broker, old: &Pact, new: &Pact) -> Result<Response, Refusal> {
     let mut conn = broker.database().read().await?;
     let before = publications::text(&mut conn, old.content_id).await?;
     let after = publications::text(&mut conn, new.content_id).await?;
-    let differences = text(&before, &after);
+    drop(conn);
+    let differences = text(before, after).await;
     let head = format!("--- {}\n+++ {}\n", old.title(), new.title());
     let body = if differences.is_empty() { "The contents are the same.\n".to_owned() } else { differences };
     Ok(respond(StatusCode::OK, TEXT, format!("{head}{body}")))

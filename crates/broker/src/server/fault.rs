@@ -110,6 +110,8 @@ fn told_by_postgres(error: &sqlx::Error) -> (StatusCode, &'static str) {
         sqlx::Error::Database(error) => match error.code().as_deref() {
             Some("53100") => FULL,
             Some("25006") => READ_ONLY,
+            // A change of another broker goes on for too long.
+            Some("55P03") => BUSY,
             Some("57P01" | "57P02" | "57P03" | "53300") => UNREACHABLE,
             _ => FAILED,
         },

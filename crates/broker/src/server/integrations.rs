@@ -78,7 +78,7 @@ async fn remove(
         "DELETE FROM pact_version WHERE consumer_id = $1 AND provider_id = $2",
         "DELETE FROM webhook WHERE consumer_id = $1 AND provider_id = $2",
     ] {
-        statement(sql).bind(consumer).bind(provider).execute(&mut change).await?;
+        statement(sql).bind(consumer).bind(provider).takes_long().execute(&mut change).await?;
     }
     for id in [consumer, provider] {
         let sql = "DELETE FROM pacticipant WHERE id = $1 AND NOT EXISTS (SELECT 1 FROM version WHERE pacticipant_id = $1) \
@@ -97,7 +97,7 @@ async fn remove_all(State(broker): State<Broker>) -> Result<Response, Refusal> {
         "DELETE FROM integration",
         "DELETE FROM pacticipant WHERE NOT EXISTS (SELECT 1 FROM version v WHERE v.pacticipant_id = pacticipant.id)",
     ] {
-        statement(sql).execute(&mut change).await?;
+        statement(sql).takes_long().execute(&mut change).await?;
     }
     change.commit().await?;
     Ok(StatusCode::NO_CONTENT.into_response())

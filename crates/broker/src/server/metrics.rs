@@ -21,7 +21,7 @@ pub(super) fn routes() -> Router<Broker> {
 }
 
 async fn numbers<const N: usize>(conn: &mut Conn, sql: &'static str) -> Result<[i64; N], Error> {
-    let row = statement(sql).fetch_one(conn).await?;
+    let row = statement(sql).takes_long().fetch_one(conn).await?;
     let mut all = [0; N];
     for (at, number) in all.iter_mut().enumerate() {
         *number = row.maybe_int(at)?.unwrap_or(0);
@@ -32,14 +32,14 @@ async fn numbers<const N: usize>(conn: &mut Conn, sql: &'static str) -> Result<[
 /// The first and the last moment in a table.
 async fn span(conn: &mut Conn, table: &str) -> Result<[Value; 2], Error> {
     let sql = format!("SELECT MIN(created_at), MAX(created_at) FROM {table}");
-    let row = statement(sql).fetch_one(conn).await?;
+    let row = statement(sql).takes_long().fetch_one(conn).await?;
     Ok([shown_or_null(row.maybe_int(0)?), shown_or_null(row.maybe_int(1)?)])
 }
 
 /// How many groups have how many members.
 async fn distribution(conn: &mut Conn, sql: &'static str) -> Result<Value, Error> {
     let mut all = Map::new();
-    for row in statement(sql).fetch_all(conn).await? {
+    for row in statement(sql).takes_long().fetch_all(conn).await? {
         all.insert(row.int(0)?.to_string(), json!(row.int(1)?));
     }
     Ok(json!({"distribution": all}))

@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 use super::Broker;
 use super::body::{Body, optional_text, required_name, wrong_name};
 use super::clock::{now, shown};
-use super::db::{Conn, Error, Row, statement, statement_with_lists};
+use super::db::{Conn, Error, Row, statement};
 use super::links::{Base, link, named, template};
 use super::media::{HAL, created, hal, offer};
 use super::names::{known_pacticipant, make_pacticipant};
@@ -114,8 +114,8 @@ async fn find(conn: &mut Conn, filter: &str, value: Option<&str>) -> Result<Vec<
     let rows = query.fetch_all(&mut *conn).await?;
     let mut found = rows.iter().map(Pacticipant::of).collect::<Result<Vec<_>, _>>()?;
     let keys: Vec<i64> = found.iter().map(|one| one.id).collect();
-    let sql = "SELECT pacticipant_id, name FROM label WHERE pacticipant_id IN ({}) ORDER BY name";
-    for row in statement_with_lists(sql, &[], &[&keys]).fetch_all(conn).await? {
+    let sql = "SELECT pacticipant_id, name FROM label WHERE pacticipant_id = ANY($1) ORDER BY name";
+    for row in statement(sql).bind(&keys).fetch_all(conn).await? {
         let id = row.int(0)?;
         if let Some(owner) = found.iter_mut().find(|one| one.id == id) {
             owner.labels.push(row.text(1)?);
@@ -299,7 +299,7 @@ async fn change(
 async fn remove(State(broker): State<Broker>, Path(name): Path<String>) -> Result<Response, Refusal> {
     let mut change = broker.database().write().await?;
     let id = known_pacticipant(&mut change, &name).await?;
-    statement("DELETE FROM pacticipant WHERE id = $1").bind(id).execute(&mut change).await?;
+    statement("DELETE FROM pacticipant WHERE id = $1").bind(id).takes_long().execute(&mut change).await?;
     change.commit().await?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }

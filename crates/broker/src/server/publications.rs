@@ -2,7 +2,7 @@
 
 use super::clock::now;
 use super::content::Content;
-use super::db::{Conn, Error, Row, statement};
+use super::db::{Conn, Error, Row, Statement, statement};
 
 const COLUMNS: &str = "SELECT p.id, c.id, c.name, r.id, r.name, v.id, v.number, k.id, k.sha, p.created_at";
 const TABLES: &str = "pact_publication p JOIN pacticipant c ON c.id = p.consumer_id \
@@ -58,9 +58,15 @@ pub(super) async fn find(conn: &mut Conn, rest: &str, keys: &[Key<'_>]) -> Resul
     find_from(conn, &format!("{TABLES} {rest}"), keys).await
 }
 
+/// The same, for many pacts or for those that are hard to find.
+pub(super) async fn find_many(conn: &mut Conn, rest: &str, keys: &[Key<'_>]) -> Result<Vec<Pact>, Error> {
+    let sql = format!("{COLUMNS} FROM {TABLES} {rest}");
+    bound(sql, keys).takes_long().fetch_all(conn).await?.iter().map(Pact::of).collect()
+}
+
 /// The same from tables in an order of one's own; `CROSS JOIN` makes SQLite keep to it.
 pub(super) async fn find_from(conn: &mut Conn, tables: &str, keys: &[Key<'_>]) -> Result<Vec<Pact>, Error> {
-    rows(conn, format!("{COLUMNS} FROM {tables}"), keys).await?.iter().map(Pact::of).collect()
+    bound(format!("{COLUMNS} FROM {tables}"), keys).fetch_all(conn).await?.iter().map(Pact::of).collect()
 }
 
 /// The same, each with a text beside it.
@@ -70,25 +76,30 @@ pub(super) async fn find_marked(
     tables: &str,
     keys: &[Key<'_>],
 ) -> Result<Vec<(Pact, String)>, Error> {
-    let rows = rows(conn, format!("{COLUMNS}, {mark} FROM {tables}"), keys).await?;
+    let rows = bound(format!("{COLUMNS}, {mark} FROM {tables}"), keys).fetch_all(conn).await?;
     rows.iter().map(|row| Ok((Pact::of(row)?, row.text(10)?))).collect()
 }
 
-async fn rows(conn: &mut Conn, sql: String, keys: &[Key<'_>]) -> Result<Vec<Row>, Error> {
-    let mut query = statement(sql);
-    for key in keys {
-        query = match key {
-            Key::Id(id) => query.bind(*id),
-            Key::Text(text) => query.bind((*text).to_owned()),
-        };
-    }
-    query.fetch_all(conn).await
+fn bound(sql: String, keys: &[Key<'_>]) -> Statement {
+    keys.iter().fold(statement(sql), |statement, key| match key {
+        Key::Id(id) => statement.bind(*id),
+        Key::Text(text) => statement.bind(*text),
+    })
 }
 
 /// The pact of a version with a provider.
 pub(super) async fn of_version(conn: &mut Conn, version: i64, provider: i64) -> Result<Option<Pact>, Error> {
     let keys = [Key::Id(version), Key::Id(provider)];
     Ok(find(conn, "WHERE p.version_id = $1 AND p.provider_id = $2", &keys).await?.pop())
+}
+
+/// The newest pact that had a content, by the names of the two and the content's SHA, before it was joined with others.
+pub(super) async fn find_superseded(conn: &mut Conn, keys: &[Key<'_>]) -> Result<Option<Pact>, Error> {
+    let tables = "pact_revision s JOIN pact_publication p ON p.id = s.publication_id JOIN pacticipant c ON \
+                  c.id = p.consumer_id JOIN pacticipant r ON r.id = p.provider_id JOIN version v ON v.id = p.version_id \
+                  JOIN pact_version k ON k.id = s.pact_version_id WHERE c.name = $1 AND r.name = $2 AND k.sha = $3 \
+                  ORDER BY p.version_id DESC LIMIT 1";
+    Ok(find_from(conn, tables, keys).await?.pop())
 }
 
 /// The text that is served for a content.
@@ -111,6 +122,7 @@ pub(super) async fn put(conn: &mut Conn, parties: Parties, content: &Content) ->
     let sql = "INSERT INTO integration (consumer_id, provider_id, created_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
     statement(sql).bind(consumer).bind(provider).bind(now).execute(&mut *conn).await?;
     let content = keep(conn, consumer, provider, content).await?;
+    let old = of_version(conn, version, provider).await?;
     let sql = "INSERT INTO pact_publication (consumer_id, provider_id, version_id, pact_version_id, revision, created_at) \
                VALUES ($1, $2, $3, $4, 1, $5) ON CONFLICT (version_id, provider_id) DO UPDATE SET \
                pact_version_id = excluded.pact_version_id, created_at = excluded.created_at, \
@@ -118,8 +130,10 @@ pub(super) async fn put(conn: &mut Conn, parties: Parties, content: &Content) ->
     let row = statement(sql).bind(consumer).bind(provider).bind(version).bind(content).bind(now);
     let row = row.fetch_one(&mut *conn).await?;
     let (publication, revision) = (row.int(0)?, row.int(1)?);
-    if revision > 1 {
-        return super::pacts::forget_unused_content(conn, consumer).await;
+    if let Some(old) = old {
+        let sql = "INSERT INTO pact_revision (publication_id, revision, pact_version_id) VALUES ($1, $2, $3)";
+        statement(sql).bind(publication).bind(revision - 1).bind(old.content_id).execute(conn).await?;
+        return Ok(());
     }
     let sql = "INSERT INTO branch_pact (branch_id, provider_id, version_id, publication_id) \
                SELECT branch_id, $1, $2, $3 FROM branch_version WHERE version_id = $2";

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use super::Broker;
 use super::body::{Body, optional_text, wrong_name};
 use super::clock::{day, now, shown};
-use super::db::{Conn, Error, Row, statement, statement_with_lists};
+use super::db::{Conn, Error, Row, statement};
 use super::details::Details;
 use super::links::{Base, named, template};
 use super::media::{HAL, hal, located, offer};
@@ -71,9 +71,9 @@ pub(super) async fn documents(
     let keys: Vec<i64> = versions.iter().map(|version| version.id).collect();
     let details = Details::marks(conn, &keys).await?;
     let sql = "SELECT p.version_id, r.name FROM pact_publication p JOIN pacticipant r ON r.id = p.provider_id \
-               WHERE p.version_id IN ({}) ORDER BY r.name";
+               WHERE p.version_id = ANY($1) ORDER BY r.name";
     let mut providers: HashMap<i64, Vec<String>> = HashMap::new();
-    for row in statement_with_lists(sql, &[], &[&keys]).fetch_all(conn).await? {
+    for row in statement(sql).bind(&keys).fetch_all(conn).await? {
         providers.entry(row.int(0)?).or_default().push(row.text(1)?);
     }
     let document = |version: &Version| {
@@ -312,7 +312,7 @@ async fn remove(
 ) -> Result<Response, Refusal> {
     let mut change = broker.database().write().await?;
     let version = one(&mut change, &name, &number).await?;
-    statement("DELETE FROM version WHERE id = $1").bind(version.id).execute(&mut change).await?;
+    statement("DELETE FROM version WHERE id = $1").bind(version.id).takes_long().execute(&mut change).await?;
     if let Some(consumer) = pacticipant(&mut change, &name).await? {
         super::pacts::forget_unused_content(&mut change, consumer).await?;
     }

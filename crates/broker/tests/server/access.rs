@@ -46,7 +46,14 @@ async fn only_users_come_in_and_readers_change_nothing() {
     assert_eq!(status(&broker, team, Method::GET, "/pacts/provider/Bar/consumer/Foo/latest").await, 200);
     assert_eq!(status(&broker, team, Method::POST, "/pacts/provider/Bar/for-verification").await, 200);
     assert_eq!(status(&broker, team, Method::DELETE, "/pacticipants/Foo").await, 403);
-    assert_eq!(status(&broker, team, Method::PUT, "/pacticipants/x%2Ffor-verification").await, 403);
+    for (method, path) in [
+        (Method::PUT, "/pacticipants/x%2Ffor-verification"),
+        (Method::POST, "/webhooks/provider/for-verification"),
+        (Method::POST, "/pacts/provider/a/b/for-verification"),
+        (Method::POST, "/pacts/provider//for-verification"),
+    ] {
+        assert_eq!(status(&broker, team, method, path).await, 403, "{path}");
+    }
     let asked = broker.get("/").await.expect(401);
     assert!(asked.header("www-authenticate").starts_with("Basic realm="), "a browser asks its user");
     assert!(asked.text.is_empty());

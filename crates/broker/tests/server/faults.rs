@@ -82,6 +82,67 @@ async fn data_outlives_the_broker() {
     assert_eq!(broker.can_i_deploy("Foo", "1", "prod").await, true);
 }
 
+/// One long change would keep everybody from reading.
+#[tokio::test(flavor = "multi_thread")]
+async fn readers_are_answered_while_changes_wait() {
+    let broker = std::sync::Arc::new(Running::start().await);
+    assert_eq!(publish(&broker, "1").await, 200);
+    let held = broker.data.hold().await;
+    let mut writers = tokio::task::JoinSet::new();
+    for number in 0..32 {
+        let broker = broker.clone();
+        writers.spawn(async move { publish(&broker, &format!("w{number}")).await });
+    }
+    // Nothing tells when the writers wait; that many reads outlast their start.
+    for _ in 0..200 {
+        broker.get("/pacts/provider/Bar/consumer/Foo/latest").await.expect(200);
+    }
+    assert!(writers.try_join_next().is_none(), "the change that goes on is not waited for");
+    drop(held);
+    assert!(writers.join_all().await.iter().all(|status| *status == 200));
+}
+
+/// Whoever takes a new version of the broker would have to begin with nothing.
+#[tokio::test]
+async fn a_database_of_an_earlier_schema_is_brought_up_to_date_and_a_later_one_is_left_alone() {
+    if Data::is_postgres() {
+        println!("skipped: PostgreSQL keeps its versions in a table of the library");
+        return;
+    }
+    let broker = Running::start().await;
+    broker.publish(&Pact::default()).await;
+    let data = broker.stop().await;
+    let file = rusqlite::Connection::open(data.file()).unwrap();
+    file.execute_batch("DROP TABLE pact_revision; PRAGMA user_version = 0").unwrap();
+    let settings = data.settings();
+    let broker = Running::on(data, settings).await;
+    broker.get("/pacticipants/Foo/versions/1").await.expect(200);
+    let mut body = Pact { content: "b", ..Pact::default() }.body();
+    body["contracts"][0]["onConflict"] = serde_json::json!("merge");
+    broker.post("/contracts/publish", body).await.expect(200);
+    let data = broker.stop().await;
+    file.execute_batch("PRAGMA user_version = 99").unwrap();
+    let error = Broker::open(data.settings()).await.unwrap_err().to_string();
+    assert!(error.contains("newer version"), "{error}");
+}
+
+/// A broker that was used for years would fail, because its lists are longer than a statement may be.
+#[tokio::test]
+async fn lists_may_be_longer_than_a_statement() {
+    if Data::is_postgres() {
+        println!("skipped: the rows are written into a file");
+        return;
+    }
+    let broker = Running::start().await;
+    broker.publish(&Pact::default()).await;
+    let file = rusqlite::Connection::open(broker.data.file()).unwrap();
+    let sql = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 40000) INSERT INTO pacticipant \
+               (name, display_name, created_at) SELECT 'app ' || i, '', 0 FROM n";
+    file.execute_batch(sql).unwrap();
+    let all = broker.get("/pacticipants").await.expect(200).json();
+    assert_eq!(all["_embedded"]["pacticipants"].as_array().unwrap().len(), 40_002);
+}
+
 /// A user would see a panic, or an empty broker in the place of theirs.
 #[tokio::test]
 async fn what_is_no_database_is_told_at_the_start() {

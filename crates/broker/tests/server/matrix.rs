@@ -88,6 +88,57 @@ async fn questions_are_answered() {
     assert!(badge.text.starts_with("<svg") && badge.text.contains(">yes<"), "{}", badge.text);
 }
 
+/// A command line that names a pacticipant twice would get a yes for one version and deploy both.
+#[tokio::test]
+async fn a_pacticipant_that_is_named_twice_is_judged_by_both_versions() {
+    let broker = Running::start().await;
+    let first = Pact::default();
+    broker.publish(&first).await;
+    broker.verify(&first, "good", true).await;
+    broker.verify(&first, "bad", false).await;
+    let foo = "q[][pacticipant]=Foo&q[][version]=1";
+    let bar = |version: &str| format!("q[][pacticipant]=Bar&q[][version]={version}");
+    for (query, deployable, rows) in [
+        (format!("{foo}&{}&{}", bar("good"), bar("bad")), json!(false), 2),
+        (format!("{foo}&{}&{}", bar("bad"), bar("good")), json!(false), 2),
+        (format!("{foo}&{}&{}", bar("good"), bar("good")), json!(true), 1),
+        (format!("{foo}&{foo}&{}", bar("good")), json!(true), 1),
+    ] {
+        let answer = broker.get(&format!("/matrix?{query}")).await.expect(200).json();
+        assert_eq!(answer["summary"]["deployable"], deployable, "{query}: {answer}");
+        assert_eq!(answer["matrix"].as_array().unwrap().len(), rows, "{query}");
+    }
+}
+
+/// A failure that stands further down than a list is long would be deployed.
+#[tokio::test]
+async fn what_is_not_shown_is_judged_all_the_same() {
+    let broker = Running::start().await;
+    for number in 0..103 {
+        let (version, content) = (format!("v{number}"), format!("c{number}"));
+        let pact = Pact { version: &version, content: &content, ..Pact::default() };
+        broker.publish(&pact).await;
+        broker.verify(&pact, "p", number != 0).await;
+    }
+    for limit in ["", "&limit=1", "&limit=1000"] {
+        let query = format!("q[][pacticipant]=Bar&q[][version]=p&latestby=cvp{limit}");
+        let answer = broker.get(&format!("/matrix?{query}")).await.expect(200).json();
+        assert_eq!(answer["summary"]["deployable"], false, "{query}: {}", answer["summary"]);
+        assert_eq!(answer["summary"]["failed"], 1);
+        let shown = answer["matrix"].as_array().unwrap().len();
+        assert_eq!(
+            shown,
+            if limit == "&limit=1" {
+                1
+            } else if limit.is_empty() {
+                100
+            } else {
+                103
+            }
+        );
+    }
+}
+
 const APPS: usize = 3;
 const VERSIONS: usize = 3;
 /// Few, so that versions share them and one of two deployed versions has often verified what the other has not.

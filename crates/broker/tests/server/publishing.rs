@@ -96,6 +96,92 @@ async fn parts_of_a_pact_are_merged_where_that_is_asked_for() {
     assert!(refused.to_string().contains("cannot be merged"), "{refused}");
 }
 
+/// Two parts in one request would be answered with yes, and one of them would be lost.
+#[tokio::test]
+async fn parts_of_one_request_are_merged_too() {
+    let broker = Running::start().await;
+    let part = |content: &str| {
+        let mut part = contract("Foo", "Bar", &Pact { content, ..Pact::default() }.document().to_string());
+        part["onConflict"] = json!("merge");
+        part
+    };
+    let body = |parts: &[Value]| json!({"pacticipantName": "Foo", "pacticipantVersionNumber": "1", "contracts": parts});
+    broker.post("/contracts/publish", body(&[part("a"), part("b")])).await.expect(200);
+    broker.post("/contracts/publish", body(&[part("c"), part("d"), part("a")])).await.expect(200);
+    let pact = broker.get("/pacts/provider/Bar/consumer/Foo/version/1").await.json();
+    let descriptions: Vec<&str> = pact["interactions"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|interaction| interaction["description"].as_str().unwrap())
+        .collect();
+    assert_eq!(descriptions, ["get a", "get b", "get c", "get d"]);
+    let mut contradicting = Pact::default().document();
+    contradicting["interactions"][0]["request"]["path"] = json!("/elsewhere");
+    let mut other = contract("Foo", "Bar", &contradicting.to_string());
+    other["onConflict"] = json!("merge");
+    let refused = broker.post("/contracts/publish", body(&[part("e"), other])).await.expect(409).json();
+    assert!(refused.to_string().contains("cannot be merged"), "{refused}");
+    let again = broker.get("/pacts/provider/Bar/consumer/Foo/version/1").await.json();
+    assert_eq!(shas(&pact), shas(&again), "nothing is kept of a request that is refused");
+}
+
+/// A provider that verifies a part while another is joined to it would fail for no reason of its own.
+#[tokio::test]
+async fn a_part_that_is_being_verified_outlives_the_merge() {
+    let broker = Running::start().await;
+    let first = Pact::default();
+    broker.publish(&first).await;
+    let asked = broker.post("/pacts/provider/Bar/for-verification", json!({})).await.expect(200).json();
+    let href = asked["_embedded"]["pacts"][0]["_links"]["self"]["href"].as_str().unwrap();
+    let path = href.strip_prefix(&broker.url).unwrap();
+    let mut body = Pact { content: "b", ..first }.body();
+    body["contracts"][0]["onConflict"] = json!("merge");
+    broker.post("/contracts/publish", body).await.expect(200);
+    let old = broker.get(path).await.expect(200).json();
+    assert_eq!(old["interactions"].as_array().unwrap().len(), 1);
+    let results = old["_links"]["pb:publish-verification-results"]["href"].as_str().unwrap();
+    let result = json!({"success": true, "providerApplicationVersion": "10"});
+    broker.post(results.strip_prefix(&broker.url).unwrap(), result).await.expect(201);
+    let query = "/matrix?q[][pacticipant]=Foo&q[][version]=1&q[][pacticipant]=Bar&q[][version]=10";
+    let answer = broker.get(query).await.expect(200).json();
+    assert_eq!(answer["summary"]["deployable"], Value::Null, "the whole was not verified");
+    broker.delete("/pacts/provider/Bar/consumer/Foo/version/1").await.expect(200);
+    broker.get(path).await.expect(404);
+}
+
+/// One large conflict would keep everybody from publishing, and from being answered at all.
+#[tokio::test]
+async fn a_large_difference_takes_no_time_of_others() {
+    let broker = std::sync::Arc::new(Running::start().await);
+    let large = |step: usize| {
+        let mut document = Pact::default().document();
+        let lines: Vec<String> = (0..30_000).map(|line| format!("{}", line * step % 30_011)).collect();
+        document["interactions"][0]["response"]["body"] = json!(lines);
+        json!({"pacticipantName": "Foo", "pacticipantVersionNumber": "1",
+            "contracts": [contract("Foo", "Bar", &document.to_string())]})
+    };
+    broker.post("/contracts/publish", large(7)).await.expect(200);
+    let conflict = tokio::spawn({
+        let (broker, body) = (broker.clone(), large(11));
+        async move { broker.post("/contracts/publish", body).await }
+    });
+    let others = async {
+        let mut taken = 0;
+        while !conflict.is_finished() {
+            let version = taken.to_string();
+            let other = Pact { consumer: "Other", version: &version, ..Pact::default() };
+            broker.publish(&other).await;
+            taken += 1;
+        }
+        taken
+    };
+    let taken = tokio::time::timeout(std::time::Duration::from_secs(60), others).await.unwrap();
+    assert!(taken > 0, "nobody was served meanwhile");
+    let refused = conflict.await.unwrap().expect(409).json();
+    assert!(refused["notices"].to_string().contains("-    "), "there is a difference to see");
+}
+
 /// A typing error would found an application that nobody verifies.
 #[tokio::test]
 async fn a_name_like_a_known_one_must_be_made_on_purpose() {

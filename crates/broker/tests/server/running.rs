@@ -24,6 +24,13 @@ pub(crate) enum Data {
     Postgres { server: String, name: String },
 }
 
+/// A change that goes on.
+#[expect(dead_code, reason = "it is held until it is dropped")]
+pub(crate) enum Held {
+    File(rusqlite::Connection),
+    Postgres(sqlx::PgConnection),
+}
+
 impl Data {
     pub(crate) async fn new() -> Self {
         match std::env::var(POSTGRES) {
@@ -35,6 +42,22 @@ impl Data {
                 Self::Postgres { server, name }
             }
             _ => Self::File(tempfile::tempdir().unwrap()),
+        }
+    }
+
+    /// Begins a change, as another broker on the same data would; it ends when this is dropped.
+    pub(crate) async fn hold(&self) -> Held {
+        match self {
+            Self::File(_) => {
+                let other = rusqlite::Connection::open(self.file()).unwrap();
+                other.execute_batch("BEGIN IMMEDIATE").unwrap();
+                Held::File(other)
+            }
+            Self::Postgres { server, .. } => {
+                let mut other = sqlx::PgConnection::connect(&format!("{server}/postgres")).await.unwrap();
+                sqlx::query("SELECT pg_advisory_lock(728163094)").execute(&mut other).await.unwrap();
+                Held::Postgres(other)
+            }
         }
     }
 

@@ -131,6 +131,79 @@ async fn a_changed_pact_and_a_result_are_announced() {
     assert!(hooks.calls.try_recv().is_err(), "neither the same content nor a success was waited for");
 }
 
+/// Whoever changes one word of a webhook in a form would overwrite the secrets that the form does not show.
+#[tokio::test]
+async fn a_webhook_that_is_put_back_as_it_was_shown_keeps_its_secrets() {
+    let broker = broker(&[]).await;
+    let mut hooks = Hooks::start(0).await;
+    let mut definition = hooks.definition("contract_published");
+    definition["request"]["headers"] =
+        json!({"Authorization": "Bearer s3cret", "X-Auth-Key": "k3y", "X-Plain": "p"});
+    let request = definition["request"].as_object_mut().unwrap();
+    request.remove("username");
+    request.remove("password");
+    let made = broker.post("/webhooks", definition).await.expect(201);
+    assert!(!made.text.contains("s3cret") && !made.text.contains("k3y"), "{}", made.text);
+    let path = made.location().strip_prefix(&broker.url).unwrap().to_owned();
+    let mut shown = broker.get(&path).await.json();
+    shown["description"] = json!("another word");
+    shown["request"]["headers"]["x-auth-key"] = json!("n3w");
+    broker.put(&path, shown).await.expect(200);
+    broker.publish(&Pact::default()).await;
+    let called = hooks.next().await;
+    assert_eq!(called.authorization.unwrap(), "Bearer s3cret");
+}
+
+/// A definition that is half understood would be sent for pacts that it is not for.
+#[tokio::test]
+async fn a_webhook_that_is_not_understood_is_refused() {
+    let broker = broker(&[]).await;
+    let hooks = Hooks::start(0).await;
+    broker.publish(&Pact::default()).await;
+    for (path, value, field) in [
+        ("/consumer", json!("Foo"), "consumer"),
+        ("/provider", json!(["Bar"]), "provider"),
+        ("/consumer", json!({"label": 3}), "consumer.label"),
+        ("/enabled", json!("false"), "enabled"),
+        ("/request/headers", json!(["x"]), "request.headers"),
+        ("/request/headers", json!({"bad name": "x"}), "request.headers"),
+        ("/request/headers", json!({"x": "a\nb"}), "request.headers"),
+        ("/request/username", json!(5), "request.username"),
+    ] {
+        let mut definition = hooks.definition("contract_published");
+        definition["consumer"] = json!({"name": "Foo"});
+        definition["provider"] = json!({"name": "Bar"});
+        definition["enabled"] = json!(true);
+        *definition.pointer_mut(path).unwrap() = value.clone();
+        let refused = broker.post("/webhooks", definition).await.expect(400).json();
+        assert!(refused["errors"].get(field).is_some(), "{path} {value}: {refused}");
+    }
+    let kept = broker.get("/webhooks").await.json();
+    assert_eq!(kept["_links"]["pb:webhooks"], json!([]), "{kept}");
+}
+
+/// A build server that hangs would hold up the builds of everybody else.
+#[tokio::test]
+async fn a_webhook_does_not_wait_for_another() {
+    let broker = broker(&[]).await;
+    let hanging = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let mut hooks = Hooks::start(0).await;
+    broker.publish(&Pact { provider: "Slow", ..Pact::default() }).await;
+    broker.publish(&Pact { provider: "Fast", ..Pact::default() }).await;
+    let mut slow = hooks.definition("contract_content_changed");
+    slow["provider"] = json!({"name": "Slow"});
+    slow["request"]["url"] = json!(format!("http://{}/", hanging.local_addr().unwrap()));
+    broker.post("/webhooks", slow).await.expect(201);
+    let mut fast = hooks.definition("contract_content_changed");
+    fast["provider"] = json!({"name": "Fast"});
+    broker.post("/webhooks", fast).await.expect(201);
+    broker.publish(&Pact { provider: "Slow", version: "2", content: "b", ..Pact::default() }).await;
+    let (held, _) = hanging.accept().await.unwrap();
+    broker.publish(&Pact { provider: "Fast", version: "2", content: "b", ..Pact::default() }).await;
+    assert!(hooks.next().await.line.starts_with("POST /build"), "the other is sent while this one hangs");
+    drop(held);
+}
+
 /// A provider's build server that restarts would miss a contract for ever.
 #[tokio::test]
 async fn what_fails_is_sent_again_and_written_down() {

@@ -1,13 +1,13 @@
 //! The database: one file of SQLite, or a PostgreSQL server, behind one set of statements.
 //!
-//! Changes go one after another: SQLite has one connection that writes, PostgreSQL one lock that each change takes.
+//! Changes go one after another: each broker has one connection that writes, and PostgreSQL, which may serve several
+//! brokers, one lock that each change takes.
 //! Brokers are read a hundred times for each change, and with changes in a row every rule ("one truth for a version")
 //! is a plain look before a plain insert. Reads never wait for changes: SQLite keeps a write-ahead log.
 //!
 //! `synchronous` is FULL. With NORMAL the log is not synced when a change is committed: a killed process would lose
 //! nothing, but a power failure would take changes that were already acknowledged.
 
-mod lists;
 mod postgres;
 mod sqlite;
 mod statement;
@@ -22,10 +22,10 @@ use tokio::sync::RwLock;
 
 use super::fault::{DatabaseFault, OpenError};
 
-pub(super) use lists::statement_with_lists;
-pub(super) use statement::{Row, statement};
+pub(super) use statement::{Row, Statement, statement};
 
-const SCHEMA: &str = include_str!("schema.sql");
+/// What brings a database from each version of the schema to the next; `__ID__` is a key that counts up.
+const SCHEMA: [&str; 2] = [include_str!("1-schema.sql"), include_str!("2-revisions.sql")];
 /// How many may read at once.
 const READERS: u32 = 8;
 /// Longest wait for a connection.
@@ -93,7 +93,10 @@ enum Pools {
         /// Which file it is, by the file system's own number; a path can come to mean another.
         file: Option<FileId>,
     },
-    Postgres(PgPool),
+    Postgres {
+        reading: PgPool,
+        writing: PgPool,
+    },
 }
 
 /// The database of a broker.
@@ -161,7 +164,7 @@ impl Database {
     pub(super) async fn read(&self) -> Result<Reading, DatabaseFault> {
         Ok(Reading(match self.pools().await? {
             Pools::Sqlite { reading, .. } => Conn::Sqlite(reading.lease().await?),
-            Pools::Postgres(pool) => Conn::Postgres(postgres::Connection::of(&pool).await?),
+            Pools::Postgres { reading, .. } => Conn::Postgres(postgres::Connection::of(&reading).await?),
         }))
     }
 
@@ -169,7 +172,9 @@ impl Database {
     pub(super) async fn snapshot(&self) -> Result<Transaction, DatabaseFault> {
         Ok(Transaction(match self.pools().await? {
             Pools::Sqlite { reading, .. } => Conn::Sqlite(reading.lease().await?.snapshot()?),
-            Pools::Postgres(pool) => Conn::Postgres(postgres::Connection::snapshot(&pool).await?),
+            Pools::Postgres { reading, .. } => {
+                Conn::Postgres(postgres::Connection::snapshot(&reading).await?)
+            }
         }))
     }
 
@@ -177,7 +182,7 @@ impl Database {
     pub(super) async fn write(&self) -> Result<Transaction, DatabaseFault> {
         Ok(Transaction(match self.pools().await? {
             Pools::Sqlite { writing, .. } => Conn::Sqlite(writing.lease().await?.change().await?),
-            Pools::Postgres(pool) => Conn::Postgres(postgres::Connection::change(&pool).await?),
+            Pools::Postgres { writing, .. } => Conn::Postgres(postgres::Connection::change(&writing).await?),
         }))
     }
 
@@ -188,7 +193,10 @@ impl Database {
                 reading.close().await;
                 writing.close().await;
             }
-            Pools::Postgres(pool) => pool.close().await,
+            Pools::Postgres { reading, writing } => {
+                reading.close().await;
+                writing.close().await;
+            }
         }
     }
 
@@ -225,13 +233,14 @@ async fn connect(address: &DatabaseAddress) -> Result<Pools, OpenError> {
         }
         DatabaseAddress::Postgres(url) => {
             let address = || without_password(url);
-            let pool = postgres::connect(url)
-                .await
-                .map_err(|source| OpenError::Database { address: address(), source: source.into() })?;
-            postgres::migrate(&pool)
+            let failed =
+                |source: sqlx::Error| OpenError::Database { address: address(), source: source.into() };
+            let writing = postgres::connect(url, 1).await.map_err(failed)?;
+            postgres::migrate(&writing)
                 .await
                 .map_err(|source| OpenError::Schema { address: address(), source: source.into() })?;
-            Ok(Pools::Postgres(pool))
+            let reading = postgres::connect(url, READERS).await.map_err(failed)?;
+            Ok(Pools::Postgres { reading, writing })
         }
     }
 }

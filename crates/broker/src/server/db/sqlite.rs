@@ -1,14 +1,17 @@
 //! A file of SQLite, in this process.
 //!
 //! Statements run where they are asked: most take some microseconds, and a hop to another thread and back takes more
-//! than that. What may wait for others or for the disk, the beginning and the end of a change, has a thread of its own.
+//! than that. What may wait for others or for the disk, the beginning and the end of a change, and what reads or changes
+//! much, has a thread of its own.
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rusqlite::types::ToSqlOutput;
 use rusqlite::{CachedStatement, Connection, OpenFlags, ToSql, Transaction, TransactionBehavior};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::task::coop::consume_budget;
 use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
@@ -20,8 +23,6 @@ const SETTINGS: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PR
                         PRAGMA busy_timeout = 5000; PRAGMA cache_size = -16000; PRAGMA temp_store = MEMORY";
 /// Statements that each connection keeps prepared.
 const STATEMENTS: usize = 256;
-/// The version of the schema.
-const VERSION: i64 = 1;
 
 /// Connections to one file, so many at most.
 #[derive(Debug)]
@@ -75,15 +76,17 @@ pub(super) fn open(file: &Path) -> Result<Connection, rusqlite::Error> {
 /// Brings the schema up to date.
 pub(super) fn migrate(connection: &Connection) -> Result<(), Error> {
     let change = Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
-    let version: i64 = change.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    match version {
-        0 => {
-            change.execute_batch(&SCHEMA.replace("__ID__", KEY))?;
-            change.pragma_update(None, "user_version", VERSION)?;
-        }
-        VERSION => {}
-        _ => return Err(Error::Newer),
+    let mut version: u32 = change.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    // The first version did not write its number down.
+    if version == 0 && change.table_exists(None, "pacticipant")? {
+        version = 1;
     }
+    let steps = SCHEMA.get(version as usize..).ok_or(Error::Newer)?;
+    for step in steps {
+        change.execute_batch(&step.replace("__ID__", KEY))?;
+        version += 1;
+    }
+    change.pragma_update(None, "user_version", version)?;
     Ok(change.commit()?)
 }
 
@@ -120,24 +123,52 @@ impl Lease {
         spawn_blocking(run).await.map_err(|_| Error::Closed)?
     }
 
-    pub(super) fn rows(&mut self, wanted: &Statement, limit: usize) -> Result<Vec<Row>, Error> {
-        let mut statement = self.connection()?.prepare_cached(&wanted.sql)?;
-        bind(&mut statement, &wanted.values)?;
-        let columns = statement.column_count();
-        let mut found = statement.raw_query();
-        let mut rows = Vec::new();
-        while rows.len() < limit
-            && let Some(row) = found.next()?
-        {
-            rows.push(Row::Sqlite((0..columns).map(|at| row.get(at)).collect::<Result<_, _>>()?));
-        }
-        Ok(rows)
+    pub(super) async fn rows(&mut self, statement: Statement, limit: usize) -> Result<Vec<Row>, Error> {
+        self.run(statement, move |connection, statement| {
+            let mut prepared = connection.prepare_cached(&in_own_words(&statement.sql))?;
+            bind(&mut prepared, &statement.values)?;
+            let columns = prepared.column_count();
+            let mut found = prepared.raw_query();
+            let mut rows = Vec::new();
+            while rows.len() < limit
+                && let Some(row) = found.next()?
+            {
+                rows.push(Row::Sqlite((0..columns).map(|at| row.get(at)).collect::<Result<_, _>>()?));
+            }
+            Ok(rows)
+        })
+        .await
     }
 
-    pub(super) fn execute(&mut self, wanted: &Statement) -> Result<u64, Error> {
-        let mut statement = self.connection()?.prepare_cached(&wanted.sql)?;
-        bind(&mut statement, &wanted.values)?;
-        Ok(statement.raw_execute()? as u64)
+    pub(super) async fn execute(&mut self, statement: Statement) -> Result<u64, Error> {
+        self.run(statement, |connection, statement| {
+            let mut prepared = connection.prepare_cached(&in_own_words(&statement.sql))?;
+            bind(&mut prepared, &statement.values)?;
+            Ok(prepared.raw_execute()? as u64)
+        })
+        .await
+    }
+
+    /// Runs a statement here, or on a thread of its own. If nobody waits for that one any more, the connection ends
+    /// with it, and what it did is undone.
+    async fn run<T: Send + 'static>(
+        &mut self,
+        statement: Statement,
+        work: impl FnOnce(&Connection, &Statement) -> Result<T, rusqlite::Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        // Many short statements in a row are a long one.
+        consume_budget().await;
+        if !statement.takes_long {
+            return Ok(work(self.connection()?, &statement)?);
+        }
+        let connection = self.connection.take().ok_or(Error::Closed)?;
+        let aside = move || {
+            let done = work(&connection, &statement);
+            (connection, done)
+        };
+        let (connection, done) = spawn_blocking(aside).await.map_err(|_| Error::Closed)?;
+        self.connection = Some(connection);
+        Ok(done?)
     }
 
     fn connection(&self) -> Result<&Connection, Error> {
@@ -154,6 +185,21 @@ impl Drop for Lease {
             self.pool.idle().push(connection);
         }
     }
+}
+
+/// SQLite has no lists, but reads those of JSON.
+fn in_own_words(sql: &str) -> Cow<'_, str> {
+    const LIST: &str = "= ANY(";
+    if !sql.contains(LIST) {
+        return Cow::Borrowed(sql);
+    }
+    let mut parts = sql.split(LIST);
+    let mut own = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (key, rest) = part.split_once(')').unwrap_or((part, ""));
+        own.push_str(&format!("IN (SELECT value FROM json_each({key})){rest}"));
+    }
+    Cow::Owned(own)
 }
 
 /// SQLite numbers `$1` and `$2` in the order in which they come, so that each is bound by its name.
@@ -173,6 +219,10 @@ impl ToSql for Value {
         match self {
             Self::Int(value) => value.to_sql(),
             Self::Text(value) => value.to_sql(),
+            Self::Keys(keys) => {
+                let keys: Vec<String> = keys.iter().map(ToString::to_string).collect();
+                Ok(format!("[{}]", keys.join(",")).into())
+            }
         }
     }
 }

@@ -7,9 +7,9 @@ use sqlx::{Row as _, TypeInfo as _, ValueRef as _};
 
 use super::{Conn, Error};
 
-/// A statement with placeholders `$1`, `$2`, and so on.
+/// A statement with placeholders `$1`, `$2`, and so on. `= ANY($1)` is true of each key in a list.
 pub(in crate::server) fn statement(sql: impl Into<Cow<'static, str>>) -> Statement {
-    Statement { sql: sql.into(), values: Vec::new() }
+    Statement { sql: sql.into(), values: Vec::new(), takes_long: false }
 }
 
 /// A statement, and what stands for its placeholders.
@@ -17,6 +17,7 @@ pub(in crate::server) fn statement(sql: impl Into<Cow<'static, str>>) -> Stateme
 pub(in crate::server) struct Statement {
     pub(super) sql: Cow<'static, str>,
     pub(super) values: Vec<Value>,
+    pub(super) takes_long: bool,
 }
 
 impl Statement {
@@ -26,10 +27,16 @@ impl Statement {
         self
     }
 
+    /// It reads or changes much, and others are to be answered meanwhile.
+    pub(in crate::server) fn takes_long(mut self) -> Self {
+        self.takes_long = true;
+        self
+    }
+
     /// Every row.
     pub(in crate::server) async fn fetch_all(self, conn: &mut Conn) -> Result<Vec<Row>, Error> {
         match conn {
-            Conn::Sqlite(lease) => lease.rows(&self, usize::MAX),
+            Conn::Sqlite(lease) => lease.rows(self, usize::MAX).await,
             Conn::Postgres(connection) => connection.rows(self).await,
         }
     }
@@ -37,7 +44,7 @@ impl Statement {
     /// The first row, if there is one.
     pub(in crate::server) async fn fetch_optional(self, conn: &mut Conn) -> Result<Option<Row>, Error> {
         match conn {
-            Conn::Sqlite(lease) => Ok(lease.rows(&self, 1)?.pop()),
+            Conn::Sqlite(lease) => Ok(lease.rows(self, 1).await?.pop()),
             Conn::Postgres(connection) => connection.row(self).await,
         }
     }
@@ -50,7 +57,7 @@ impl Statement {
     /// How many rows it changed.
     pub(in crate::server) async fn execute(self, conn: &mut Conn) -> Result<u64, Error> {
         match conn {
-            Conn::Sqlite(lease) => lease.execute(&self),
+            Conn::Sqlite(lease) => lease.execute(self).await,
             Conn::Postgres(connection) => connection.execute(self).await,
         }
     }
@@ -61,6 +68,19 @@ impl Statement {
 pub(in crate::server) enum Value {
     Int(Option<i64>),
     Text(Option<String>),
+    Keys(Vec<i64>),
+}
+
+impl From<&[i64]> for Value {
+    fn from(value: &[i64]) -> Self {
+        Self::Keys(value.to_owned())
+    }
+}
+
+impl From<&Vec<i64>> for Value {
+    fn from(value: &Vec<i64>) -> Self {
+        value.as_slice().into()
+    }
 }
 
 impl From<i64> for Value {

@@ -44,7 +44,8 @@ impl Document<'_> {
         )
     }
 
-    fn shown(&self) -> impl Iterator<Item = &Row> {
+    /// The rows that are asked for, of many the first.
+    pub(super) fn shown(&self) -> impl Iterator<Item = &Row> {
         let wanted = |row: &&Row| {
             let own = match row.verdict() {
                 Verdict::Success => "true",
@@ -54,7 +55,7 @@ impl Document<'_> {
             let shown = &self.question.shown;
             shown.is_empty() || shown.iter().any(|one| one == own || (own.is_empty() && one == "null"))
         };
-        self.rows.iter().filter(wanted)
+        self.rows.iter().filter(wanted).take(self.question.limit)
     }
 
     fn row(&self, row: &Row, details: &Details, versions: &mut HashMap<i64, String>) -> String {

@@ -30,7 +30,7 @@ use super::refusal::{Fields, Refusal};
 
 use self::document::Document;
 use self::question::{Question, Which, environment_id};
-use self::rows::Row;
+use self::rows::Rows;
 use self::sides::Side;
 use self::verdict::Answer;
 
@@ -51,7 +51,7 @@ pub(super) fn routes() -> Router<Broker> {
 pub(super) struct Judged {
     question: Question,
     sides: Vec<Side>,
-    rows: Vec<Row>,
+    rows: Rows,
     answer: Answer,
 }
 
@@ -65,19 +65,19 @@ impl Judged {
 
     fn document<'a>(&'a self, base: &'a Base) -> Document<'a> {
         let Self { question, sides, rows, answer } = self;
-        Document { base, question, sides, rows, answer }
+        Document { base, question, sides, rows: &rows.all, answer }
     }
 
     async fn json(&self, conn: &mut Conn, base: &Base) -> Result<String, Error> {
-        let own = self.rows.iter().map(|row| row.consumer_version.id);
-        let other =
-            self.rows.iter().filter_map(|row| row.provider_version.as_ref().map(|version| version.id));
+        let document = self.document(base);
+        let own = document.shown().map(|row| row.consumer_version.id);
+        let other = document.shown().filter_map(|row| Some(row.provider_version.as_ref()?.id));
         let mut versions: Vec<i64> = own.chain(other).collect();
         versions.sort_unstable();
         versions.dedup();
         let details =
             if versions.is_empty() { Details::default() } else { Details::of(conn, &versions).await? };
-        Ok(self.document(base).json(&details))
+        Ok(document.json(&details))
     }
 
     /// Whether it may be deployed, in the word of the answer.

@@ -7,9 +7,11 @@ use crate::server::names::pacticipant;
 use crate::server::query::Query;
 use crate::server::refusal::Refusal;
 
-/// Most rows of an answer, unless said otherwise.
-const LIMIT: i64 = 100;
-const MOST: i64 = 1000;
+/// Most rows that an answer shows, unless said otherwise.
+const LIMIT: usize = 100;
+const MOST: usize = 1000;
+/// Most pacts, results and versions of a kind that are looked at. An answer for which that is not enough is not given.
+pub(super) const LOOKED_AT: i64 = 10_000;
 
 /// Which versions of a pacticipant.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,7 +42,8 @@ pub(super) struct Question {
     pub(super) newest_only: bool,
     /// Results of rows to show; empty for all.
     pub(super) shown: Vec<String>,
-    pub(super) limit: i64,
+    /// Most rows to show; all are judged.
+    pub(super) limit: usize,
     /// The keys of the pacticipants and environments that are named.
     pacticipants: BTreeMap<String, i64>,
     environments: BTreeMap<String, i64>,

@@ -3,11 +3,11 @@
 
 use std::collections::BTreeMap;
 
-use crate::server::db::{Conn, Error, statement, statement_with_lists};
+use crate::server::db::{Conn, Error, statement};
 use crate::server::names::version;
 use crate::server::{branches, names, tags};
 
-use super::question::{Question, Selector, Which};
+use super::question::{LOOKED_AT, Question, Selector, Which};
 
 /// A version of a pacticipant.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -83,7 +83,7 @@ impl Side {
     }
 }
 
-/// All pacticipants of a question. One that is named twice is one, with the versions of both.
+/// All pacticipants of a question; one that is named twice is there twice.
 pub(super) async fn resolve(conn: &mut Conn, question: &Question) -> Result<Vec<Side>, Error> {
     let mut sides: Vec<Side> = Vec::new();
     for Selector { name, which } in &question.selectors {
@@ -114,23 +114,23 @@ pub(super) async fn resolve(conn: &mut Conn, question: &Question) -> Result<Vec<
 async fn partners(conn: &mut Conn, sides: &[Side]) -> Result<BTreeMap<i64, String>, Error> {
     let mut all = BTreeMap::new();
     for side in sides {
-        let keys = side.keys();
-        let (sql, lists) = if side.is_any() {
-            (
+        let partners = if side.is_any() {
+            statement(
                 "SELECT p.id, p.name FROM integration i JOIN pacticipant p ON p.id = i.consumer_id \
                  WHERE i.provider_id = $1 UNION SELECT p.id, p.name FROM integration i JOIN pacticipant p ON \
                  p.id = i.provider_id WHERE i.consumer_id = $1",
-                vec![],
             )
+            .bind(side.id)
         } else {
-            (
+            statement(
                 "SELECT p.id, p.name FROM integration i JOIN pacticipant p ON p.id = i.consumer_id \
                  WHERE i.provider_id = $1 UNION SELECT p.id, p.name FROM pact_publication k JOIN pacticipant p ON \
-                 p.id = k.provider_id WHERE k.version_id IN ({})",
-                vec![keys.as_slice()],
+                 p.id = k.provider_id WHERE k.version_id = ANY($2)",
             )
+            .bind(side.id)
+            .bind(&side.keys())
         };
-        for row in statement_with_lists(sql, &[side.id], &lists).fetch_all(&mut *conn).await? {
+        for row in partners.fetch_all(&mut *conn).await? {
             all.insert(row.int(0)?, row.text(1)?);
         }
     }
@@ -144,7 +144,6 @@ async fn versions(
     owner: i64,
     which: &Which,
 ) -> Result<Vec<Version>, Error> {
-    let limit = question.limit;
     let newest = match which {
         Which::Any => None,
         Which::Version(number) => {
@@ -164,12 +163,12 @@ async fn versions(
         Which::Branch { name, .. } => {
             let sql = "SELECT v.id, v.number FROM branch b JOIN branch_version x ON x.branch_id = b.id JOIN version v ON \
                        v.id = x.version_id WHERE b.pacticipant_id = $1 AND b.name = $2 ORDER BY v.id DESC LIMIT $3";
-            return listed(conn, sql, owner, name, limit).await;
+            return listed(conn, sql, owner, name).await;
         }
         Which::Tag { name, .. } => {
             let sql = "SELECT v.id, v.number FROM tag t JOIN version v ON v.id = t.version_id WHERE \
                        t.pacticipant_id = $1 AND t.name = $2 ORDER BY v.id DESC LIMIT $3";
-            return listed(conn, sql, owner, name, limit).await;
+            return listed(conn, sql, owner, name).await;
         }
         Which::Environment(name) => {
             let only = BTreeMap::from([(owner, String::new())]);
@@ -181,14 +180,8 @@ async fn versions(
     Ok(vec![Version { id: row.int(0)?, number: row.text(1)? }])
 }
 
-async fn listed(
-    conn: &mut Conn,
-    sql: &'static str,
-    owner: i64,
-    name: &str,
-    limit: i64,
-) -> Result<Vec<Version>, Error> {
-    let rows = statement(sql).bind(owner).bind(name).bind(limit).fetch_all(conn).await?;
+async fn listed(conn: &mut Conn, sql: &'static str, owner: i64, name: &str) -> Result<Vec<Version>, Error> {
+    let rows = statement(sql).bind(owner).bind(name).bind(LOOKED_AT + 1).fetch_all(conn).await?;
     rows.iter().map(|row| Ok(Version { id: row.int(0)?, number: row.text(1)? })).collect()
 }
 
@@ -211,11 +204,11 @@ async fn in_environment(
     };
     let keys: Vec<i64> = pacticipants.keys().copied().collect();
     let sql = "SELECT d.pacticipant_id, v.id, v.number FROM deployed_version d JOIN version v ON v.id = d.version_id \
-               WHERE d.environment_id = $1 AND d.active = 1 AND d.pacticipant_id IN ({}) \
+               WHERE d.environment_id = $1 AND d.active = 1 AND d.pacticipant_id = ANY($2) \
                UNION SELECT d.pacticipant_id, v.id, v.number FROM released_version d JOIN version v ON \
-               v.id = d.version_id WHERE d.environment_id = $1 AND d.active = 1 AND d.pacticipant_id IN ({}) \
+               v.id = d.version_id WHERE d.environment_id = $1 AND d.active = 1 AND d.pacticipant_id = ANY($2) \
                ORDER BY 2 DESC";
-    for row in statement_with_lists(sql, &[environment], &[&keys, &keys]).fetch_all(conn).await? {
+    for row in statement(sql).bind(environment).bind(&keys).fetch_all(conn).await? {
         all.entry(row.int(0)?).or_default().push(Version { id: row.int(1)?, number: row.text(2)? });
     }
     Ok(all)

@@ -1,7 +1,7 @@
 //! May it be deployed? The answer, and every reason for it.
 
-use super::question::{Question, Which};
-use super::rows::{Row, Verdict};
+use super::question::{LOOKED_AT, Question, Which};
+use super::rows::{Row, Rows, Verdict};
 use super::sides::Side;
 
 /// The answer to a question.
@@ -19,13 +19,14 @@ pub(super) struct Answer {
 
 /// Judges by the rows that are not ignored. A version that does not exist cannot be deployed; what is not known
 /// outweighs what failed, for a later result may turn out either way.
-pub(super) fn judge(question: &Question, sides: &[Side], rows: &[Row]) -> Answer {
+pub(super) fn judge(question: &Question, sides: &[Side], Rows { all: rows, cut }: &Rows) -> Answer {
     let count = |verdict| rows.iter().filter(|row| !row.ignored && row.verdict() == verdict).count();
     let (success, failed, unknown) =
         (count(Verdict::Success), count(Verdict::Failure), count(Verdict::Unknown));
     let missing = sides.iter().any(Side::is_missing);
     let deployable = match (missing, unknown, failed) {
         (true, ..) => Some(false),
+        (false, 0, 0) if *cut => None,
         (false, 0, 0) => Some(true),
         (false, 0, _) => Some(false),
         (false, ..) => None,
@@ -38,6 +39,11 @@ pub(super) fn judge(question: &Question, sides: &[Side], rows: &[Row]) -> Answer
             }
             _ => format!("There is no {}", side.words(None).trim_start_matches("the ")),
         };
+        notices.push(("error", text));
+    }
+    if *cut {
+        let text =
+            format!("There are more than {LOOKED_AT} results. Ask for versions, branches or an environment.");
         notices.push(("error", text));
     }
     for row in rows.iter().filter(|row| !row.ignored) {

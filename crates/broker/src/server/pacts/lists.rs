@@ -16,7 +16,7 @@ use crate::server::db::Conn;
 use crate::server::links::{Base, named};
 use crate::server::media::{HAL, hal, offer};
 use crate::server::names::{known_provider, pacticipant};
-use crate::server::publications::{self, Key, Pact, find};
+use crate::server::publications::{self, Key, Pact, find_many};
 use crate::server::refusal::Refusal;
 
 use super::PAIR;
@@ -67,7 +67,7 @@ async fn of_provider(
     let rest = format!("{joins} WHERE p.provider_id = $1 {and} ORDER BY c.name, p.version_id");
     let mut keys = vec![Key::Id(id)];
     keys.extend(value.map(Key::Text));
-    let pacts = find(&mut conn, &rest, &keys).await?;
+    let pacts = find_many(&mut conn, &rest, &keys).await?;
     let link = |pact: &Pact, deprecated: bool| {
         let title =
             if deprecated { format!("Deprecated: use pb:pacts. {}", pact.title()) } else { pact.title() };
@@ -174,7 +174,7 @@ async fn latest_of_provider_on_branch(
 /// The newest pact of every integration.
 async fn latest(State(broker): State<Broker>, base: Base) -> Result<Response, Refusal> {
     let rest = format!("WHERE 1 = 1 {NEWEST} ORDER BY c.name, r.name");
-    let pacts = find(&mut *broker.database().read().await?, &rest, &[]).await?;
+    let pacts = find_many(&mut *broker.database().read().await?, &rest, &[]).await?;
     let at = |pact: &Pact| format!("{}/latest", base.pair(&pact.consumer, &pact.provider));
     let document = |pact: &Pact| {
         let version = json!({"number": pact.number, "_links": {
@@ -212,7 +212,7 @@ async fn states(State(broker): State<Broker>, Path(provider): Path<String>) -> R
     let id = known_provider(&mut conn, &provider).await?;
     let rest = format!("WHERE p.provider_id = $1 {NEWEST}");
     let mut states: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    for pact in find(&mut conn, &rest, &[Key::Id(id)]).await? {
+    for pact in find_many(&mut conn, &rest, &[Key::Id(id)]).await? {
         let text = publications::text(&mut conn, pact.content_id).await?;
         let content: Value = serde_json::from_str(&text).unwrap_or_default();
         let lists = ["interactions", "messages"].into_iter().filter_map(|list| content.get(list)?.as_array());
@@ -258,7 +258,7 @@ async fn of_pair(
     let rest = format!("{joins} WHERE c.name = $1 AND r.name = $2 {and} ORDER BY p.version_id DESC");
     let mut keys = vec![Key::Text(consumer), Key::Text(provider)];
     keys.extend(value.map(Key::Text));
-    let pacts = find(conn, &rest, &keys).await?;
+    let pacts = find_many(conn, &rest, &keys).await?;
     let document = |pact: &Pact| {
         let version = named("Version", &pact.number, base.version(consumer, &pact.number));
         json!({"createdAt": shown(pact.created_at),

@@ -16,7 +16,7 @@ use super::db::{Conn, Error, statement};
 use super::links::Base;
 use super::media::{Accepted, HAL, HTML, JSON, offer, text};
 use super::pages;
-use super::publications::{self, Key, Pact, find};
+use super::publications::{self, Key, Pact, find, find_superseded};
 use super::refusal::Refusal;
 
 pub(super) use document::{Metadata, document};
@@ -89,7 +89,11 @@ pub(super) async fn find_one(
     let rest = format!("{joins} WHERE c.name = $1 AND r.name = $2 {and}");
     let mut keys = vec![Key::Text(consumer), Key::Text(provider)];
     keys.extend(value.map(Key::Text));
-    find(conn, &rest, &keys).await?.pop().ok_or(Refusal::NotFound)
+    let found = find(conn, &rest, &keys).await?.pop();
+    if found.is_none() && matches!(which, Which::Content(_)) {
+        return find_superseded(conn, &keys).await?.ok_or(Refusal::NotFound);
+    }
+    found.ok_or(Refusal::NotFound)
 }
 
 /// The newest pact before this one that has other content.
@@ -103,8 +107,9 @@ pub(super) async fn previous_distinct(conn: &mut Conn, pact: &Pact) -> Result<Op
 /// Removes what no version has any more, with its results.
 pub(super) async fn forget_unused_content(conn: &mut Conn, consumer: i64) -> Result<(), Error> {
     let sql = "DELETE FROM pact_version WHERE consumer_id = $1 AND NOT EXISTS (\
-               SELECT 1 FROM pact_publication p WHERE p.pact_version_id = pact_version.id)";
-    statement(sql).bind(consumer).execute(conn).await?;
+               SELECT 1 FROM pact_publication p WHERE p.pact_version_id = pact_version.id) AND NOT EXISTS (\
+               SELECT 1 FROM pact_revision s WHERE s.pact_version_id = pact_version.id)";
+    statement(sql).bind(consumer).takes_long().execute(conn).await?;
     Ok(())
 }
 

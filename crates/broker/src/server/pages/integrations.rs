@@ -8,7 +8,7 @@ use crate::server::dashboard::newest_results;
 use crate::server::db::Conn;
 use crate::server::details::Details;
 use crate::server::links::{Base, encoded};
-use crate::server::publications::{Pact, find};
+use crate::server::publications::{Pact, find_many};
 use crate::server::refusal::Refusal;
 
 use super::frame::{page, verdict};
@@ -18,7 +18,7 @@ pub(super) const NEWEST: &str = "WHERE p.version_id = (SELECT MAX(x.version_id) 
                                  x.consumer_id = p.consumer_id AND x.provider_id = p.provider_id) ORDER BY c.name, r.name";
 
 pub(in crate::server) async fn integrations(conn: &mut Conn, base: &Base) -> Result<Response, Refusal> {
-    let pacts = find(conn, NEWEST, &[]).await?;
+    let pacts = find_many(conn, NEWEST, &[]).await?;
     let contents: Vec<i64> = pacts.iter().map(|pact| pact.content_id).collect();
     let versions: Vec<i64> = pacts.iter().map(|pact| pact.version_id).collect();
     let results = newest_results(conn, &contents).await?;

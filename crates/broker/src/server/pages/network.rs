@@ -14,7 +14,7 @@ use crate::server::dashboard::newest_results;
 use crate::server::db::{Conn, Error};
 use crate::server::links::Base;
 use crate::server::media::{HTML, offer};
-use crate::server::publications::find;
+use crate::server::publications::find_many;
 use crate::server::refusal::Refusal;
 
 use super::frame::page;
@@ -42,7 +42,7 @@ struct Edge {
 }
 
 async fn edges(conn: &mut Conn) -> Result<Vec<Edge>, Error> {
-    let pacts = find(conn, NEWEST, &[]).await?;
+    let pacts = find_many(conn, NEWEST, &[]).await?;
     let contents: Vec<i64> = pacts.iter().map(|pact| pact.content_id).collect();
     let results = newest_results(conn, &contents).await?;
     let edge = |pact: crate::server::publications::Pact| Edge {

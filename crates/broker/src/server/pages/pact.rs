@@ -8,6 +8,7 @@ use crate::server::clock::shown;
 use crate::server::db::Conn;
 use crate::server::details::Details;
 use crate::server::links::Base;
+use crate::server::pacts::previous_distinct;
 use crate::server::publications::{self, Pact};
 use crate::server::refusal::Refusal;
 use crate::server::verifications::latest;
@@ -19,6 +20,8 @@ pub(in crate::server) async fn pact(conn: &mut Conn, base: &Base, pact: &Pact) -
     let document: Value = serde_json::from_str(&text).unwrap_or_default();
     let result = latest(conn, pact.content_id).await?;
     let details = Details::of(conn, &[pact.version_id]).await?;
+    // The first pact has nothing before it.
+    let is_changed = previous_distinct(conn, pact).await?.is_some();
     let own = base.pact(&pact.consumer, &pact.provider, &pact.number);
     let list = |name: &str| document.get(name).and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
     let content = html! {
@@ -39,7 +42,7 @@ pub(in crate::server) async fn pact(conn: &mut Conn, base: &Base, pact: &Pact) -
             }
             tr { th { "Content" } td { code { (pact.sha) } } }
             tr { th { "More" } td {
-                a href={ (own) "/diff/previous-distinct" } { "what changed" } ", "
+                @if is_changed { a href={ (own) "/diff/previous-distinct" } { "what changed" } ", " }
                 a href={ (base.pair(&pact.consumer, &pact.provider)) "/latest" } { "newest pact" }
             } }
         }

@@ -57,7 +57,14 @@ async fn publish(State(broker): State<Broker>, base: Base, body: Body) -> Result
     let publication = reading(body.bytes.len(), move || Publication::read(&body.object()?)).await?;
     let mut change = broker.database().write().await?;
     refuse_similar_names(&mut change, &publication, &base).await?;
-    let publication = settle(&mut change, publication).await?;
+    let publication = match settle(&mut change, publication).await? {
+        Ok(publication) => publication,
+        Err(conflicts) => {
+            // Others need not wait until the differences are found.
+            drop(change);
+            return Err(refused(conflicts).await);
+        }
+    };
     let document = keep(&mut change, &base, &publication).await?;
     change.commit().await?;
     broker.sender().wake();
@@ -109,17 +116,51 @@ fn unpublished(notices: &Notices, errors: &[String]) -> Refusal {
     Refusal::Unpublished(Box::new(json!({"notices": notices.document(), "errors": {"contracts": errors}})))
 }
 
-/// Compares with what the version has already: joins where that is wanted, and refuses what would change.
-async fn settle(conn: &mut Conn, publication: Publication) -> Result<Publication, Refusal> {
+/// A contract that a version cannot have beside what it has.
+struct Conflict {
+    error: String,
+    /// The contents that differ.
+    contents: Option<(String, String)>,
+}
+
+async fn refused(conflicts: Vec<Conflict>) -> Refusal {
     let mut notices = Notices::default();
     let mut errors = Vec::new();
-    let mut contracts = Vec::new();
+    for Conflict { error, contents } in conflicts {
+        notices.add("error", error.clone());
+        if let Some((old, new)) = contents {
+            notices.add("info", diff::text(old, new).await);
+        }
+        errors.push(error);
+    }
+    unpublished(&notices, &errors)
+}
+
+/// Compares with what the version has already: joins where that is wanted, and tells what would change.
+async fn settle(
+    conn: &mut Conn,
+    publication: Publication,
+) -> Result<Result<Publication, Vec<Conflict>>, Refusal> {
+    let mut conflicts = Vec::new();
+    let mut contracts: Vec<Contract> = Vec::new();
     let owner = pacticipant(conn, &publication.consumer).await?;
     let known = match owner {
         Some(owner) => version(conn, owner, &publication.version).await?,
         None => None,
     };
     for contract in publication.contracts {
+        // Parts of one pact may come in one request.
+        if let Some(part) = contracts.iter_mut().find(|part| part.provider == contract.provider) {
+            match join(&part.content.text, &contract.content.text) {
+                Ok(content) => part.content = content,
+                Err(why) => {
+                    let provider = &contract.provider;
+                    let error = format!("The contracts with provider {provider} cannot be merged: {why}.");
+                    conflicts.push(Conflict { error, contents: None });
+                }
+            }
+            continue;
+        }
         let old = match (known, pacticipant(conn, &contract.provider).await?) {
             (Some(version), Some(provider)) => of_version(conn, version, provider).await?,
             _ => None,
@@ -127,33 +168,27 @@ async fn settle(conn: &mut Conn, publication: Publication) -> Result<Publication
         match old {
             Some(old) if old.sha != contract.content.sha => {
                 let text = publications::text(conn, old.content_id).await?;
-                match joined(&text, &contract) {
-                    Some(Ok(content)) => contracts.push(Contract { content, ..contract }),
-                    Some(Err(why)) => {
-                        let error = format!("{} The pacts cannot be merged: {why}.", immutable(&old));
-                        notices.add("error", error.clone());
-                        errors.push(error);
-                    }
-                    None => {
-                        let error = immutable(&old);
-                        notices.add("error", error.clone());
-                        notices.add("info", diff::text(&text, &contract.content.text));
-                        errors.push(error);
+                let error = immutable(&old);
+                if !contract.merge {
+                    conflicts.push(Conflict { error, contents: Some((text, contract.content.text)) });
+                    continue;
+                }
+                match join(&text, &contract.content.text) {
+                    Ok(content) => contracts.push(Contract { content, ..contract }),
+                    Err(why) => {
+                        let error = format!("{error} The pacts cannot be merged: {why}.");
+                        conflicts.push(Conflict { error, contents: None });
                     }
                 }
             }
             _ => contracts.push(contract),
         }
     }
-    if !errors.is_empty() {
-        return Err(unpublished(&notices, &errors));
-    }
-    Ok(Publication { contracts, ..publication })
+    Ok(if conflicts.is_empty() { Ok(Publication { contracts, ..publication }) } else { Err(conflicts) })
 }
 
-fn joined(old: &str, contract: &Contract) -> Option<Result<Content, String>> {
-    let join = || Content::read(merge(old, &contract.content.text)?.as_bytes());
-    contract.merge.then(join)
+fn join(old: &str, new: &str) -> Result<Content, String> {
+    Content::read(merge(old, new)?.as_bytes())
 }
 
 /// Why the pact of a version stays as it is.

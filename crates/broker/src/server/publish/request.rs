@@ -86,7 +86,8 @@ fn tags(body: &Map<String, Value>, fields: &mut Fields) -> Vec<String> {
     tags
 }
 
-/// One version has one pact with a provider; a second one in the same request would change the first.
+/// One version has one pact with a provider; a second one in the same request is a part of it, or would change the
+/// first.
 fn once_each(contracts: &[Contract], fields: &mut Fields) {
     for (place, contract) in contracts.iter().enumerate() {
         let before = contracts.iter().take(place).find(|other| other.provider == contract.provider);

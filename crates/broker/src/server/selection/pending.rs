@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use crate::server::db::{Conn, Error, statement, statement_with_lists};
+use crate::server::db::{Conn, Error, statement};
 
 /// For what part of the provider it is asked.
 #[derive(Debug)]
@@ -73,13 +73,11 @@ impl Verified {
             }
             Line::Tags(tags) => {
                 for (tag, began) in tags {
-                    let sql = "SELECT k.id FROM pact_version k WHERE k.id IN ({}) AND (EXISTS (SELECT 1 FROM verification x \
+                    let sql = "SELECT k.id FROM pact_version k WHERE k.id = ANY($2) AND (EXISTS (SELECT 1 FROM verification x \
                                WHERE x.pact_version_id = k.id AND x.success = 1 AND x.created_at < $1) OR EXISTS (\
                                SELECT 1 FROM verification x JOIN tag t ON t.version_id = x.provider_version_id WHERE \
-                               x.pact_version_id = k.id AND x.success = 1 AND t.name = {tag}))";
-                    let place = 2 + contents.len().max(1).next_power_of_two();
-                    let sql = sql.replace("{tag}", &format!("${place}"));
-                    let rows = statement_with_lists(&sql, &[*began], &[contents]).bind(tag.clone());
+                               x.pact_version_id = k.id AND x.success = 1 AND t.name = $3))";
+                    let rows = statement(sql).bind(*began).bind(contents).bind(tag);
                     let rows = rows.fetch_all(&mut *conn).await?;
                     by.push((tag.clone(), rows.iter().map(|row| row.int(0)).collect::<Result<_, _>>()?));
                 }
@@ -111,9 +109,9 @@ async fn contents_with(
     contents: &[i64],
 ) -> Result<HashSet<i64>, Error> {
     let sql = format!(
-        "SELECT k.id FROM pact_version k WHERE k.id IN ({{}}) AND (EXISTS (SELECT 1 FROM verification x WHERE \
+        "SELECT k.id FROM pact_version k WHERE k.id = ANY($3) AND (EXISTS (SELECT 1 FROM verification x WHERE \
          x.pact_version_id = k.id AND x.success = 1 AND x.created_at < $1) OR {or})"
     );
-    let rows = statement_with_lists(&sql, &keys, &[contents]).fetch_all(conn).await?;
+    let rows = statement(sql).bind(keys[0]).bind(keys[1]).bind(contents).fetch_all(conn).await?;
     rows.iter().map(|row| row.int(0)).collect()
 }

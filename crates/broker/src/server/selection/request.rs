@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::server::body::wrong_name;
+use crate::server::body::{optional_text, wrong_name};
 use crate::server::clock;
 use crate::server::db::{Conn, Error, statement};
 use crate::server::query::Query;
@@ -58,14 +58,7 @@ impl Question {
     /// Reads the body of a POST.
     pub(super) async fn read(conn: &mut Conn, body: &Map<String, Value>) -> Result<Self, Refusal> {
         let mut fields = Fields::default();
-        let branch = match body.get("providerVersionBranch") {
-            None | Some(Value::Null) => None,
-            Some(Value::String(branch)) => Some(branch.clone()),
-            Some(_) => {
-                fields.add("providerVersionBranch", "must be a string");
-                None
-            }
-        };
+        let branch = optional_text(body, "providerVersionBranch", &mut fields);
         let tags = match body.get("providerVersionTags") {
             None | Some(Value::Null) => Vec::new(),
             Some(Value::String(tag)) => vec![tag.clone()],
@@ -77,6 +70,9 @@ impl Question {
                 Vec::new()
             }
         };
+        if tags.iter().any(|tag| tag.contains('\0')) {
+            fields.add("providerVersionTags", "cannot contain a null character");
+        }
         let pending = match body.get("includePendingStatus") {
             None | Some(Value::Null) => None,
             Some(Value::Bool(pending)) => Some(*pending),

@@ -1,5 +1,6 @@
 //! A webhook: when it is sent, where, and what.
 
+use axum::http::{HeaderName, HeaderValue};
 use serde_json::{Map, Value, json};
 
 use crate::server::body::optional_text;
@@ -204,7 +205,14 @@ impl Given {
         let description = optional_text(body, "description", &mut fields).filter(|text| !text.is_empty());
         let request = request(body, rules, &mut fields);
         let events = events(body, &mut fields);
-        let enabled = body.get("enabled").is_none_or(|enabled| *enabled != false);
+        let enabled = match body.get("enabled") {
+            None | Some(Value::Null) => true,
+            Some(Value::Bool(enabled)) => *enabled,
+            Some(_) => {
+                fields.add("enabled", "must be one of: true, false");
+                false
+            }
+        };
         let consumer = party(conn, body, "consumer", pair.0, &mut fields).await?;
         let provider = party(conn, body, "provider", pair.1, &mut fields).await?;
         fields.check()?;
@@ -221,12 +229,12 @@ impl Given {
                    enabled = excluded.enabled, events = excluded.events, request = excluded.request, \
                    updated_at = excluded.created_at RETURNING updated_at";
         let mut request = self.request;
-        // What was shown hidden is not a new password.
-        if request.get("password").and_then(Value::as_str) == Some(HIDDEN)
-            && let Some(old) = Webhook::find(conn, "WHERE w.uuid = $1", Some(uuid)).await?.pop()
-            && let Some(password) = old.request.get("password")
-        {
-            request.insert("password".to_owned(), password.clone());
+        if let Some(old) = Webhook::find(conn, "WHERE w.uuid = $1", Some(uuid)).await?.pop() {
+            restore(&mut request, &old.request);
+            let headers = request.get_mut("headers").and_then(Value::as_object_mut);
+            if let (Some(headers), Some(Value::Object(known))) = (headers, old.request.get("headers")) {
+                restore(headers, known);
+            }
         }
         let row = statement(sql)
             .bind(uuid)
@@ -242,6 +250,15 @@ impl Given {
             .fetch_one(conn)
             .await?;
         Ok(row.maybe_int(0)?.is_none())
+    }
+}
+
+/// What was shown hidden is no new value.
+fn restore(given: &mut Map<String, Value>, known: &Map<String, Value>) {
+    for (name, value) in given.iter_mut().filter(|(_, value)| value.as_str() == Some(HIDDEN)) {
+        if let Some(old) = known.get(name) {
+            value.clone_from(old);
+        }
     }
 }
 
@@ -298,22 +315,48 @@ fn request(body: &Map<String, Value>, rules: &WebhookRules, fields: &mut Fields)
     {
         rules::check(method, url, rules, fields);
     }
-    if let Some(Value::Object(headers)) = given.get("headers") {
-        let headers: Map<String, Value> = headers
-            .iter()
-            .map(|(name, value)| {
-                let text = value.as_str().map_or_else(|| value.to_string(), ToOwned::to_owned);
-                (name.to_ascii_lowercase(), json!(text))
-            })
-            .collect();
+    if let Some(headers) = headers(given, fields) {
         request.insert("headers".to_owned(), headers.into());
     }
-    for member in ["body", "username", "password"] {
-        if let Some(value) = given.get(member).filter(|value| !value.is_null()) {
-            request.insert(member.to_owned(), value.clone());
+    for member in ["username", "password"] {
+        match given.get(member) {
+            None | Some(Value::Null) => {}
+            Some(Value::String(text)) => drop(request.insert(member.to_owned(), json!(text))),
+            Some(_) => fields.add(&format!("request.{member}"), "must be a string"),
         }
     }
+    if let Some(value) = given.get("body").filter(|value| !value.is_null()) {
+        request.insert("body".to_owned(), value.clone());
+    }
     request
+}
+
+/// Headers that can be sent, their names in small letters.
+fn headers(given: &Map<String, Value>, fields: &mut Fields) -> Option<Map<String, Value>> {
+    let headers = match given.get("headers") {
+        None | Some(Value::Null) => return None,
+        Some(Value::Object(headers)) => headers,
+        Some(_) => {
+            fields.add("request.headers", "must be an object");
+            return None;
+        }
+    };
+    let mut all = Map::new();
+    for (name, value) in headers {
+        let text = match value {
+            Value::String(text) => text.clone(),
+            Value::Number(_) | Value::Bool(_) => value.to_string(),
+            _ => {
+                fields.add("request.headers", format!("{name} must be a string"));
+                continue;
+            }
+        };
+        if name.parse::<HeaderName>().is_err() || HeaderValue::from_str(&text).is_err() {
+            fields.add("request.headers", format!("{name:?} cannot be sent as a header"));
+        }
+        all.insert(name.to_ascii_lowercase(), json!(text));
+    }
+    Some(all)
 }
 
 async fn party(
@@ -327,9 +370,19 @@ async fn party(
         let id = pacticipant(conn, name).await?.ok_or(Refusal::NotFound)?;
         return Ok(Party { id: Some(id), label: None });
     }
-    let Some(Value::Object(given)) = body.get(role) else { return Ok(Party::default()) };
-    if let Some(label) = given.get("label").and_then(Value::as_str) {
-        return Ok(Party { id: None, label: Some(label.to_owned()) });
+    let given = match body.get(role) {
+        None | Some(Value::Null) => return Ok(Party::default()),
+        Some(Value::Object(given)) => given,
+        // One that is not understood would be a webhook for all pacts.
+        Some(_) => {
+            fields.add(role, "must be an object");
+            return Ok(Party::default());
+        }
+    };
+    match given.get("label") {
+        None | Some(Value::Null) => {}
+        Some(Value::String(label)) => return Ok(Party { id: None, label: Some(label.clone()) }),
+        Some(_) => fields.add(&format!("{role}.label"), "must be a string"),
     }
     let Some(name) = given.get("name").and_then(Value::as_str) else {
         fields.add(&format!("{role}.name"), "is missing");

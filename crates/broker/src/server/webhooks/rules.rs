@@ -12,10 +12,10 @@ const WHITELIST: &str = "Name the host with --webhook-host to allow it.";
 
 /// A header whose value is not shown.
 pub(super) fn is_secret(header: &str) -> bool {
+    const PARTS: [&str; 9] =
+        ["auth", "cookie", "credential", "key", "password", "passwd", "secret", "session", "token"];
     let header = header.to_ascii_lowercase();
-    matches!(header.as_str(), "authorization" | "proxy-authorization" | "cookie" | "x-api-key")
-        || header.contains("token")
-        || header.contains("secret")
+    PARTS.iter().any(|part| header.contains(part))
 }
 
 /// Whether a host may be called in any way.

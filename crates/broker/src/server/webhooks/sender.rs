@@ -8,6 +8,7 @@ use reqwest::redirect::Policy;
 use reqwest::{Client, Method};
 use serde_json::{Map, Value, json};
 use tokio::sync::{Notify, oneshot};
+use tokio::task::JoinSet;
 use url::Url;
 
 use crate::server::Broker;
@@ -19,8 +20,8 @@ use crate::server::settings::WebhookRules;
 use super::definition::HIDDEN;
 use super::{rules, template};
 
-/// How many are taken at once.
-const BATCH: i64 = 16;
+/// How many are sent at once.
+const MOST: usize = 64;
 /// Longest sleep; something may have been put there by another broker on the same database.
 const NAP: Duration = Duration::from_secs(30);
 /// Longest answer that is kept.
@@ -224,8 +225,9 @@ impl Log {
 
 /// Sends what is to be sent until the other end of `ended` is dropped.
 pub(in crate::server) async fn send_all(broker: Broker, mut ended: oneshot::Receiver<()>) {
+    let mut under_way = JoinSet::new();
     loop {
-        let pause = match send_due(&broker).await {
+        let pause = match start_due(&broker, &mut under_way).await {
             Ok(Some(next)) => Duration::from_micros(u64::try_from(next - now()).unwrap_or(0)).min(NAP),
             Ok(None) => NAP,
             // The cause is in the log; the database may come back.
@@ -235,8 +237,11 @@ pub(in crate::server) async fn send_all(broker: Broker, mut ended: oneshot::Rece
             _ = &mut ended => break,
             () = broker.sender().awake.notified() => {}
             () = tokio::time::sleep(pause) => {}
+            // What it came to is in the database, or else, as for one that is not there, in the log.
+            Some(_) = under_way.join_next() => {}
         }
     }
+    while under_way.join_next().await.is_some() {}
 }
 
 struct Due {
@@ -246,21 +251,18 @@ struct Due {
     parameters: Map<String, Value>,
 }
 
-/// Sends everything that is due; says when the next is.
-async fn send_due(broker: &Broker) -> Result<Option<i64>, Refusal> {
-    loop {
-        let due = claim(broker).await?;
-        if due.is_empty() {
-            break;
-        }
-        let mut sending = tokio::task::JoinSet::new();
-        for one in due {
-            let broker = broker.clone();
-            sending.spawn(async move { send_one(&broker, one).await });
-        }
-        while let Some(sent) = sending.join_next().await {
-            sent.map_err(|_| Refusal::NotFound)??;
-        }
+/// Begins to send what is due, whatever else is under way; says when the next is.
+async fn start_due(
+    broker: &Broker,
+    under_way: &mut JoinSet<Result<(), Refusal>>,
+) -> Result<Option<i64>, Refusal> {
+    let free = MOST.saturating_sub(under_way.len());
+    if free == 0 {
+        return Ok(None);
+    }
+    for due in claim(broker, free).await? {
+        let broker = broker.clone();
+        under_way.spawn(async move { send_one(&broker, due).await });
     }
     let mut conn = broker.database().read().await?;
     let row = statement("SELECT MIN(next_at) FROM triggered_webhook").fetch_one(&mut conn).await?;
@@ -269,7 +271,7 @@ async fn send_due(broker: &Broker) -> Result<Option<i64>, Refusal> {
 
 /// Takes what is due, and puts it off until the attempt must be over: nobody else sends it meanwhile, and if this
 /// process ends, it is sent then.
-async fn claim(broker: &Broker) -> Result<Vec<Due>, Refusal> {
+async fn claim(broker: &Broker, most: usize) -> Result<Vec<Due>, Refusal> {
     let now = now();
     let sql = "SELECT t.id, t.attempts, w.request, t.parameters FROM triggered_webhook t JOIN webhook w ON \
                w.id = t.webhook_id WHERE t.next_at <= $1 ORDER BY t.next_at LIMIT $2";
@@ -279,7 +281,8 @@ async fn claim(broker: &Broker) -> Result<Vec<Due>, Refusal> {
         return Ok(Vec::new());
     }
     let mut change = broker.database().write().await?;
-    let rows = statement(sql).bind(now).bind(BATCH).fetch_all(&mut change).await?;
+    let rows =
+        statement(sql).bind(now).bind(i64::try_from(most).unwrap_or(i64::MAX)).fetch_all(&mut change).await?;
     let object = |text: String| match serde_json::from_str(&text) {
         Ok(Value::Object(object)) => object,
         _ => Map::new(),
