@@ -68,6 +68,41 @@ fn no_crate_uses_one_that_it_must_not_know() {
     }
 }
 
+/// What strays into the top of the repository is shipped to everybody.
+#[test]
+fn nothing_lies_about_at_the_top() {
+    let output = Command::new("git").args(["ls-files"]).current_dir(project()).output();
+    let Some(output) = output.ok().filter(|output| output.status.success()) else {
+        println!("skipped: this is no clone of the repository");
+        return;
+    };
+    let listed = String::from_utf8(output.stdout).unwrap();
+    let top: BTreeSet<&str> = listed.lines().filter_map(|path| path.split('/').next()).collect();
+    let known = [
+        ".cargo",
+        ".ci",
+        ".github",
+        ".gitignore",
+        "CHANGELOG.md",
+        "Cargo.lock",
+        "Cargo.toml",
+        "LICENSE",
+        "README.md",
+        "benches",
+        "clippy.toml",
+        "crates",
+        "docs",
+        "examples",
+        "pacts",
+        "provider-states",
+        "rustfmt.toml",
+        "src",
+        "tests",
+    ];
+    let strays: Vec<_> = top.iter().filter(|name| !known.contains(name)).collect();
+    assert!(strays.is_empty(), "{strays:?}");
+}
+
 fn help(binary: &str, arguments: &[&str]) -> String {
     let output = Command::new(binary).args(arguments).env("COLUMNS", "100").output().unwrap();
     let help = String::from_utf8(output.stdout).unwrap();
