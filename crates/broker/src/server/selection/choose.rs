@@ -62,8 +62,12 @@ const IS_HEAD: &str = "AND n.pacticipant_id = c.id AND b.branch_id = n.id AND b.
 const TAGGED: &str = "CROSS JOIN tag_pact t CROSS JOIN pact_publication p";
 const IS_TAGGED: &str =
     "AND t.consumer_id = c.id AND t.provider_id = i.provider_id AND p.id = t.publication_id";
+// The tag comes from elsewhere than from `t`, so that the newest version is a key to look for, not a condition to try
+// on every version that ever had the tag.
 const IS_NEWEST_TAGGED: &str = "AND t.version_id = (SELECT MAX(x.version_id) FROM tag_pact x WHERE \
-                                x.consumer_id = c.id AND x.tag = t.tag AND x.provider_id = i.provider_id)";
+                                x.consumer_id = c.id AND x.tag = $2 AND x.provider_id = i.provider_id)";
+const IS_NEWEST_OF_EACH_TAG: &str = "AND t.version_id = (SELECT MAX(x.version_id) FROM tag_pact x WHERE \
+                                     x.consumer_id = c.id AND x.tag = m.tag AND x.provider_id = i.provider_id)";
 const IS_LATEST: &str = "AND p.consumer_id = c.id AND p.provider_id = i.provider_id AND p.version_id = (SELECT \
                          MAX(x.version_id) FROM pact_publication x WHERE x.consumer_id = c.id AND \
                          x.provider_id = i.provider_id)";
@@ -199,7 +203,7 @@ impl Choice<'_> {
         let mut all = Vec::new();
         for (from, mark, tables, and, is_branch) in [
             (FROM, "n.name", HEAD, IS_HEAD.to_owned(), true),
-            (TAGS, "t.tag", TAGGED, format!("{IS_OF_TAGS} {IS_TAGGED} {IS_NEWEST_TAGGED}"), false),
+            (TAGS, "t.tag", TAGGED, format!("{IS_OF_TAGS} {IS_TAGGED} {IS_NEWEST_OF_EACH_TAG}"), false),
         ] {
             let tables = format!(
                 "{from} {tables} {REST} {WHERE} {and} AND p.created_at > $2 ORDER BY c.name, p.version_id"
