@@ -311,8 +311,10 @@ fn credentials_come_from_the_environment_and_are_never_printed() {
 
 #[test]
 fn a_broker_that_cannot_be_asked_ends_the_run() {
-    let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    let address = format!("http://{nobody}");
+    // Taken and not listened on: nobody else can be there meanwhile.
+    let nobody = tokio::net::TcpSocket::new_v4().unwrap();
+    nobody.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let address = format!("http://{}", nobody.local_addr().unwrap());
     run(&["--mock", "--broker-url", &address, "--provider-name", "Bar"])
         .exits(6)
         .says("got no answer from the broker: Connection refused");

@@ -107,7 +107,8 @@ impl CliError {
                 | PactError::NotJson { .. }
                 | PactError::NotAPact { .. }
                 | PactError::UnknownSpecification { .. }
-                | PactError::InvalidInteraction { .. },
+                | PactError::InvalidInteraction { .. }
+                | PactError::Contradiction { .. },
             )
             | Self::States(_) => Exit::Invalid,
             Self::UnknownStates(_) | Self::NoStateSetup(_) => Exit::State,
