@@ -67,7 +67,7 @@ pub enum BrokerError {
         words: String,
     },
     /// The broker has never heard of the provider.
-    #[error("{url}: the broker knows no provider `{provider}`{}\n  correct --provider-name, or publish a consumer's pact with that provider first", after_colon(.words))]
+    #[error("{url}: the broker knows no provider `{provider}`{}\n  correct its name, or publish a consumer's pact with that provider first", after_colon(.words))]
     UnknownProvider {
         /// Where it was asked for.
         url: String,

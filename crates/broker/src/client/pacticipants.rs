@@ -106,7 +106,10 @@ impl BrokerClient {
             name: branch.to_owned(),
             remedy: format!("list those of {pacticipant} with `branches list --pacticipant {pacticipant}`"),
         };
-        self.delete(&url).await.map_err(|error| error.or_unknown(unknown))
+        match self.delete(&url).await {
+            Ok(()) => Ok(()),
+            Err(error) => Err(self.unknown_of(pacticipant, error, unknown).await),
+        }
     }
 
     /// A version of a pacticipant.
@@ -136,9 +139,12 @@ impl BrokerClient {
             VersionChoice::Branch(branch) => {
                 let branch_url = index.link("pb:pacticipant-branch", &[name, ("branch", branch)])?;
                 let said = format!("{pacticipant}, the latest of branch {branch}");
-                let document = self.transport.get(&branch_url).await;
-                let document =
-                    document.map_err(|error| error.or_unknown(|url| unknown(url, said.clone())))?;
+                let document = match self.transport.get(&branch_url).await {
+                    Ok(document) => document,
+                    Err(error) => {
+                        return Err(self.unknown_of(pacticipant, error, |url| unknown(url, said)).await);
+                    }
+                };
                 (document.link("pb:latest-version", &[])?, said)
             }
             VersionChoice::MainBranch => {
@@ -157,8 +163,10 @@ impl BrokerClient {
                 return Box::pin(self.version(pacticipant, &branch)).await;
             }
         };
-        let found = self.transport.get(&url).await;
-        found.map(|document| document.json).map_err(|error| error.or_unknown(|url| unknown(url, said)))
+        match self.transport.get(&url).await {
+            Ok(document) => Ok(document.json),
+            Err(error) => Err(self.unknown_of(pacticipant, error, |url| unknown(url, said)).await),
+        }
     }
 
     /// Tags a version. A version that the broker does not have is made only if `create` says so.
@@ -202,10 +210,28 @@ impl BrokerClient {
             name: format!("{pacticipant} {version}"),
             remedy: "correct --version, or publish its pacts or results first".into(),
         };
-        self.transport.get(&url).await.map_err(|error| error.or_unknown(unknown))
+        match self.transport.get(&url).await {
+            Ok(document) => Ok(document),
+            Err(error) => Err(self.unknown_of(pacticipant, error, unknown).await),
+        }
     }
 
-    async fn pacticipant_document(&self, name: &str) -> Result<Document, BrokerError> {
+    /// What a 404 for something of a pacticipant means: there is no such thing, or no such pacticipant.
+    async fn unknown_of(
+        &self,
+        pacticipant: &str,
+        error: BrokerError,
+        unknown: impl FnOnce(String) -> BrokerError,
+    ) -> BrokerError {
+        if error.status() == Some(404)
+            && let Err(nobody @ BrokerError::Unknown { .. }) = self.pacticipant_document(pacticipant).await
+        {
+            return nobody;
+        }
+        error.or_unknown(unknown)
+    }
+
+    pub(super) async fn pacticipant_document(&self, name: &str) -> Result<Document, BrokerError> {
         let url = self.index().await?.link("pb:pacticipant", &[("pacticipant", name)])?;
         self.transport.get(&url).await.map_err(|error| error.or_unknown(|url| unknown_pacticipant(url, name)))
     }
