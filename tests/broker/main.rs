@@ -8,6 +8,7 @@ mod deploying;
 mod fake;
 mod managing;
 mod publishing;
+mod serving;
 mod verifying;
 
 use std::io::{BufRead as _, BufReader};
