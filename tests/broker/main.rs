@@ -8,6 +8,7 @@ mod deploying;
 mod fake;
 mod managing;
 mod publishing;
+mod scripts;
 mod serving;
 mod verifying;
 

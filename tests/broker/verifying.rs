@@ -330,7 +330,7 @@ fn a_broker_that_cannot_be_asked_ends_the_run() {
 fn a_provider_that_no_broker_knows_has_nothing_to_verify() {
     let broker = broker(vec![good("Foo")]);
     let unknown = ["--mock", "--broker-url", &broker.url, "--provider-name", "Nobody"];
-    run(&unknown).exits(4).says("the broker knows no provider `Nobody`").says("correct --provider-name");
+    run(&unknown).exits(4).says("the broker knows no provider `Nobody`").says("correct its name");
     run(&[&unknown[..], &["--ignore-no-pacts"]].concat()).exits(0).says("nothing to verify");
 }
 

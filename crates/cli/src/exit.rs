@@ -120,6 +120,7 @@ impl CliError {
             Self::Broker(
                 BrokerError::InvalidAddress { .. }
                 | BrokerError::InvalidCredentials(_)
+                | BrokerError::InvalidHeader(_)
                 | BrokerError::InvalidName(_),
             ) => Exit::Usage,
             Self::Broker(_) => Exit::Broker,

@@ -24,6 +24,9 @@ pub enum BrokerError {
         "the broker's credentials cannot be sent: {0}\n  correct --token (PACT_BROKER_TOKEN), or --user and --password (PACT_BROKER_USERNAME, PACT_BROKER_PASSWORD)"
     )]
     InvalidCredentials(&'static str),
+    /// A header cannot be sent.
+    #[error("header number {0} cannot be sent: its name or its value has characters that no header has")]
+    InvalidHeader(usize),
     /// A name that cannot stand in a path.
     #[error("`{0}` cannot be the name of a provider, version, branch or tag: it is empty, `.` or `..`")]
     InvalidName(String),

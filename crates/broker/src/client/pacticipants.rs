@@ -188,6 +188,61 @@ impl BrokerClient {
         Ok(self.change(&Method::PUT, &url, &json!({}), Repeat::Safe).await?.json)
     }
 
+    /// Takes a tag from a version.
+    ///
+    /// # Errors
+    /// [`BrokerError`]; [`BrokerError::Unknown`] if the version is not tagged so.
+    pub async fn untag_version(
+        &self,
+        pacticipant: &str,
+        version: &str,
+        tag: &str,
+    ) -> Result<(), BrokerError> {
+        let names = [("pacticipant", pacticipant), ("version", version), ("tag", tag)];
+        let url = self.index().await?.link("pb:pacticipant-version-tag", &names)?;
+        let unknown = |url| BrokerError::Unknown {
+            url,
+            what: "tag",
+            name: tag.to_owned(),
+            remedy: format!("see those of {pacticipant} {version} with `describe-version`"),
+        };
+        match self.delete(&url).await {
+            Ok(()) => Ok(()),
+            Err(error) => Err(self.unknown_of(pacticipant, error, unknown).await),
+        }
+    }
+
+    /// Makes a version, or puts one that is there on a branch and tags it; gives it as it is then.
+    ///
+    /// # Errors
+    /// [`BrokerError`].
+    pub async fn put_version(
+        &self,
+        pacticipant: &str,
+        version: &str,
+        branch: Option<&str>,
+        tags: &[String],
+    ) -> Result<Value, BrokerError> {
+        let index = self.index().await?;
+        let names = [("pacticipant", pacticipant), ("version", version)];
+        if let Some(branch) = branch {
+            let names = [names[0], names[1], ("branch", branch)];
+            let url = index.link("pb:pacticipant-branch-version", &names)?;
+            self.change(&Method::PUT, &url, &json!({}), Repeat::Safe).await?;
+        }
+        for tag in tags {
+            self.tag_version(pacticipant, version, tag, true).await?;
+        }
+        match self.version_document(pacticipant, version).await {
+            Ok(document) => Ok(document.json),
+            Err(BrokerError::Unknown { .. }) => {
+                let url = index.link("pb:pacticipant-version", &names)?;
+                Ok(self.change(&Method::PUT, &url, &json!({}), Repeat::Safe).await?.json)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
     /// The latest pact of each integration, as the broker has them: a list `pacts`.
     ///
     /// # Errors

@@ -36,12 +36,15 @@ pub(crate) struct FetchArgs {
     /// Of all versions that are deployed or released in this environment
     #[arg(id = "place", long = "environment", value_name = "NAME", group = "which", value_parser = NonEmptyStringValueParser::new())]
     environment: Option<String>,
-    /// The latest of all
-    #[arg(long, group = "which")]
+    /// The latest of all; of a branch or with a tag it is the latest in any case
+    #[arg(long, conflicts_with = "place")]
     latest: bool,
     /// Directory to write to; what is there already stays, unless it has the same name
     #[arg(long, value_name = "DIR", default_value = PACTS, alias = "download-dir")]
     dir: PathBuf,
+    /// They are written in any case; other clients need to be told
+    #[arg(long, hide = true)]
+    download: bool,
     #[command(flatten)]
     access: AccessArgs,
 }

@@ -39,11 +39,15 @@ pub(crate) struct PublishArgs {
     /// Tag it with the name of the branch, too
     #[arg(short = 'g', long)]
     tag_with_git_branch: bool,
+    #[arg(long, alias = "skip-tag-with-git-branch", hide = true, overrides_with = "tag_with_git_branch")]
+    no_tag_with_git_branch: bool,
     /// Keep what the broker has for this version beside these, as builds that share one version need
     #[arg(long)]
     merge: bool,
+    #[arg(long, alias = "skip-merge", hide = true, overrides_with = "merge")]
+    no_merge: bool,
     /// Take nothing from CI's variables and git
-    #[arg(long)]
+    #[arg(long, alias = "skip-auto-detect-version-properties")]
     no_auto_detect_version_properties: bool,
     /// What is not given is found out in any case; other clients need to be told
     #[arg(short = 'r', long, hide = true, conflicts_with = "no_auto_detect_version_properties")]
@@ -146,10 +150,13 @@ fn advice(contracts: &Contracts, remarks: &[Remark]) -> String {
     "correct what the broker names, and publish again".into()
 }
 
+/// A pact file and its bytes.
+type Found = (PactFile, Vec<u8>);
+
 /// The pacts by consumer. Everything is read and checked before anything is sent.
 fn read(paths: &[String]) -> Result<BTreeMap<String, Vec<Contract>>, CliError> {
     let default = [PACTS.to_owned()];
-    let mut pairs: BTreeMap<(String, String), Vec<(PactFile, Vec<u8>)>> = BTreeMap::new();
+    let mut pairs: BTreeMap<(String, String), Vec<Found>> = BTreeMap::new();
     for path in find(if paths.is_empty() { &default } else { paths })? {
         let name = path.display().to_string();
         let bytes = fs::read(&path).map_err(|source| PactError::Unreadable { path: name.clone(), source })?;
@@ -164,7 +171,7 @@ fn read(paths: &[String]) -> Result<BTreeMap<String, Vec<Contract>>, CliError> {
 }
 
 /// A file as it is; several as the one pact that a version has.
-fn content(mut files: Vec<(PactFile, Vec<u8>)>) -> Result<Vec<u8>, PactError> {
+fn content(mut files: Vec<Found>) -> Result<Vec<u8>, PactError> {
     match files.pop() {
         Some((_, bytes)) if files.is_empty() => Ok(bytes),
         last => merge(&files.into_iter().chain(last).map(|(pact, _)| pact).collect::<Vec<_>>()),
