@@ -57,3 +57,24 @@ fn a_copy_that_cannot_be_written_is_told_as_what_it_is() {
     broker.run(&["backup", "other", "--database", &other]).exits(2).says("text: ").says("not a database");
     assert!(!broker.folder.path().join("other").exists(), "half a copy is none");
 }
+
+/// A broker would be closed by the log-in that the client has for another one, or listen where the mock provider does.
+#[test]
+fn what_is_configured_for_clients_is_nothing_for_the_broker_that_is_served() {
+    let folder = tempfile::tempdir().unwrap();
+    let served = |configured: &str, more: &[&str]| {
+        std::fs::write(folder.path().join("billtest.toml"), configured).unwrap();
+        let common = ["serve", "--database", "sqlite:/nowhere/at/all/b.sqlite"];
+        let mut command = billtest_broker(&[&common[..], more].concat());
+        Run::of(&command.current_dir(folder.path()).output().unwrap()).exits(2)
+    };
+    // Half of a log-in is refused, if it is one.
+    for configured in ["user = \"ci\"", "password = \"pw\""] {
+        served(configured, &["--listen", "127.0.0.1:0"]).says("b.sqlite: the database file cannot be opened");
+    }
+    served("user = \"ci\"", &["--listen", "127.0.0.1:0", "--user", "ci"])
+        .says("--user needs a name and a password");
+    // An address that is kept for documents is no address of this machine.
+    served("listen = \"203.0.113.1:9292\"", &[]).says_nowhere("203.0.113.1");
+    served("", &["--listen", "203.0.113.1:9292"]).says("cannot listen on 203.0.113.1:9292");
+}
