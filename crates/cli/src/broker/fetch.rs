@@ -113,7 +113,7 @@ impl FetchArgs {
 fn named(pacts: &[StoredPact]) -> BTreeMap<String, &StoredPact> {
     let mut pacts: Vec<&StoredPact> = pacts.iter().collect();
     pacts.sort_by_key(|pact| (&pact.consumer, &pact.provider, &pact.content, &pact.bytes));
-    pacts.dedup_by_key(|pact| (&pact.consumer, &pact.provider, &pact.bytes));
+    pacts.dedup_by_key(|pact| (&pact.consumer, &pact.provider, &pact.content, &pact.bytes));
     let plain = |pact: &StoredPact| format!("{}-{}", segment(&pact.consumer), segment(&pact.provider));
     let mut times: BTreeMap<String, usize> = BTreeMap::new();
     for pact in &pacts {
