@@ -165,3 +165,25 @@ fn serde_json_is_built_without_arbitrary_precision() {
     assert_eq!(serde_json::json!(1.0).to_string(), "1.0");
     assert_eq!(serde_json::from_str::<Value>("1.10").unwrap(), serde_json::json!(1.1));
 }
+
+/// What runs on the base of a pull request would be published under the commit of the pull request, and a repository
+/// that is a fork itself would publish nothing.
+#[test]
+fn actions_and_workflows_know_what_they_build() {
+    const PULLED: &str = "startsWith(github.ref, 'refs/pull/') && github.event.pull_request.head.";
+    const OWN: &str =
+        "!github.event.pull_request || github.event.pull_request.head.repo.full_name == github.repository";
+    let folder = project().join(".github");
+    for name in ["publish", "verify", "can-i-deploy", "record-deployment"] {
+        let text = fs::read_to_string(folder.join(format!("actions/{name}/action.yml"))).unwrap();
+        assert!(text.contains(&format!("default: ${{{{ {PULLED}sha || github.sha }}}}")), "{name}");
+        assert_eq!(text.matches("pull_request.head.").count(), text.matches(PULLED).count(), "{name}");
+        assert!(!text.contains("head_ref"), "{name}");
+    }
+    for name in ["consumer", "provider"] {
+        let text = fs::read_to_string(folder.join(format!("workflows/{name}.yml"))).unwrap();
+        assert!(text.contains(&format!("if: ${{{{ {OWN} }}}}")), "{name}");
+        assert!(text.contains("if: ${{ !github.event.pull_request && github.ref_name =="), "{name}");
+        assert!(!text.contains("repo.fork"), "{name}");
+    }
+}

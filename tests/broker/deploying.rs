@@ -144,3 +144,39 @@ fn what_the_broker_keeps_can_be_managed() {
     broker.run(&["delete-environment", "--uuid", uuid]).exits(0);
     broker.run(&["describe-environment", "--uuid", uuid]).exits(6).says("no environment with the id");
 }
+
+/// A user would correct the version, or look for an option that the command does not have.
+#[test]
+fn what_the_broker_does_not_know_is_named() {
+    let broker = Broker::start();
+    broker.write("foo.json", &pact("Foo", "Bar", "healthy"));
+    broker.run(&["publish", "foo.json", "-a", "1", "--branch", "main"]).exits(0);
+    broker.run(&["create-environment", "--name", "production"]).exits(0);
+    for arguments in [
+        &["record-deployment", "-a", "Fo", "-e", "1", "--environment", "production"][..],
+        &["record-release", "-a", "Fo", "-e", "1", "--environment", "production"],
+        &["record-undeployment", "-a", "Fo", "--environment", "production"],
+        &["create-version-tag", "-a", "Fo", "-e", "1", "-t", "x"],
+        &["describe-version", "-a", "Fo", "-e", "1"],
+        &["describe-version", "-a", "Fo", "--latest"],
+        &["describe-version", "-a", "Fo", "--latest", "prod"],
+        &["describe-version", "-a", "Fo", "--branch", "main"],
+        &["branches", "delete", "-a", "Fo", "--branch", "main"],
+    ] {
+        broker
+            .run(arguments)
+            .exits(6)
+            .says("the broker has no pacticipant `Fo`")
+            .says("pacticipants list")
+            .says_nowhere("--version");
+    }
+    broker
+        .run(&["describe-version", "-a", "Foo", "--latest", "prod"])
+        .exits(6)
+        .says("no version `Foo, the latest with tag prod`");
+    broker
+        .run(&["fetch", "--provider", "Nope"])
+        .exits(4)
+        .says("knows no provider `Nope`")
+        .says_nowhere("--provider-name");
+}

@@ -8,6 +8,8 @@ mod deploying;
 mod fake;
 mod managing;
 mod publishing;
+mod scripts;
+mod serving;
 mod verifying;
 
 use std::io::{BufRead as _, BufReader};

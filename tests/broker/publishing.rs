@@ -73,6 +73,46 @@ fn all_pacts_of_a_consumer_go_in_one_request() {
     );
 }
 
+/// A script that says the branch as it always did would publish nothing, and its build be green.
+#[test]
+fn the_branch_has_its_short_name() {
+    let broker = fake(Vec::new());
+    let folder = folder(&["Foo"]);
+    run(publish(&broker, folder.path(), &["-a", "1", "-h", "main"])).exits(0).says("published Foo 1");
+    assert_eq!(published(&broker)[0]["branch"], "main");
+    run(publish(&broker, folder.path(), &["--help"])).exits(0).says("-h, --branch <BRANCH>");
+    assert_eq!(published(&broker).len(), 1);
+}
+
+/// A user whose tests write a file each could not publish their pact, or would publish a part of it.
+#[test]
+fn several_files_of_one_pair_are_published_as_one_pact() {
+    let broker = Broker::start();
+    let part = |description: &str, path: &str| {
+        let mut part = pact("Foo", "Bar", "healthy");
+        part["interactions"][0]["description"] = json!(description);
+        part["interactions"][0]["request"]["path"] = json!(path);
+        part
+    };
+    fs::create_dir(broker.folder.path().join("pacts")).unwrap();
+    broker.write("pacts/1.json", &part("one", "/1"));
+    let mut second = part("two", "/2");
+    // What both say alike is said once.
+    let shared = part("one", "/1")["interactions"][0].clone();
+    second["interactions"].as_array_mut().unwrap().push(shared);
+    broker.write("pacts/2.json", &second);
+    broker
+        .run(&["publish", "pacts", "-a", "1", "--branch", "main"])
+        .exits(0)
+        .says("published Foo 1 with Bar");
+    broker.run(&["fetch", "--provider", "Bar", "--dir", "got"]).exits(0);
+    let got = fs::read_to_string(broker.folder.path().join("got/Foo-Bar.json")).unwrap();
+    let got: Value = serde_json::from_str(&got).unwrap();
+    let paths: Vec<&Value> =
+        got["interactions"].as_array().unwrap().iter().map(|one| &one["request"]["path"]).collect();
+    assert_eq!(paths, ["/1", "/2"]);
+}
+
 /// A build would fail for a moment's trouble, or hammer a broker that said no.
 #[test]
 fn only_server_errors_and_broken_connections_are_tried_again() {
@@ -134,7 +174,10 @@ fn nothing_is_sent_unless_all_of_it_can_be() {
     fs::write(folder.path().join("b.json"), "{").unwrap();
     run(publish(&broker, folder.path(), &["-a", "1"])).exits(7).says("b.json");
     fs::write(folder.path().join("b.json"), pact("A", "Bar", "poorly").to_string()).unwrap();
-    run(publish(&broker, folder.path(), &["-a", "1"])).exits(2).says("are both pacts of A with Bar");
+    run(publish(&broker, folder.path(), &["-a", "1"]))
+        .exits(7)
+        .says("A.json and ./b.json: are pacts of A with Bar, and contradict each other: two interactions")
+        .says("\"a look at the health\"");
     let empty = tempfile::tempdir().unwrap();
     run(publish(&broker, empty.path(), &["-a", "1"])).exits(4).says("nothing to publish");
     run(publish(&broker, empty.path(), &["nowhere.json", "-a", "1"])).exits(2).says("nowhere.json");
@@ -210,6 +253,19 @@ fn a_changed_pact_under_an_old_version_shows_what_differs_and_what_to_do() {
     broker.run(&["publish", "foo.json", "-a", "2", "--branch", "main"]).exits(0);
 }
 
+/// A user would be told to correct what is right, and not how to say that the name is meant.
+#[test]
+fn a_name_that_the_broker_takes_for_a_slip_of_the_pen_can_be_kept() {
+    let broker = Broker::start();
+    broker.write("shop.json", &pact("Shop", "Bar", "healthy"));
+    broker.run(&["publish", "shop.json", "-a", "1", "--branch", "main"]).exits(0);
+    broker.write("shop.json", &pact("shop", "Bar", "healthy"));
+    let publish = ["publish", "shop.json", "-a", "1", "--branch", "main"];
+    broker.run(&publish).exits(6).says("takes a name for a slip of the pen").says("--name NAME");
+    broker.run(&["pacticipants", "create-or-update", "--name", "shop"]).exits(0);
+    broker.run(&publish).exits(0).says("published shop 1");
+}
+
 /// A repository that keeps fetched pacts would see them change when nothing did.
 #[test]
 fn what_is_fetched_is_what_was_published_to_the_byte() {
@@ -228,6 +284,37 @@ fn what_is_fetched_is_what_was_published_to_the_byte() {
     broker.run(&["fetch", "--provider", "Nobody"]).exits(4).says("the broker knows no provider");
     let files: Vec<_> = fs::read_dir(&got).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert_eq!(files, [name]);
+}
+
+/// A consumer's pact would be missing, and the provider be verified without it.
+#[test]
+fn consumers_whose_names_make_the_same_file_name_have_a_file_each() {
+    let broker = Broker::start();
+    let consumers = ["a/b", "a_b", "A_B", "c"];
+    for (number, consumer) in consumers.iter().enumerate() {
+        broker.run(&["pacticipants", "create-or-update", "--name", consumer]).exits(0);
+        broker.write("pact.json", &pact(consumer, "Pq", "healthy"));
+        let version = number.to_string();
+        broker.run(&["publish", "pact.json", "-a", &version, "--branch", "main"]).exits(0);
+    }
+    for _ in 0..2 {
+        broker.run(&["fetch", "--provider", "Pq", "--dir", "got"]).exits(0);
+    }
+    let read = |entry: std::io::Result<fs::DirEntry>| {
+        let entry = entry.unwrap();
+        let pact: Value = serde_json::from_str(&fs::read_to_string(entry.path()).unwrap()).unwrap();
+        let name = entry.file_name().into_string().unwrap();
+        (name, pact["consumer"]["name"].as_str().unwrap().to_owned())
+    };
+    let files: Vec<(String, String)> =
+        fs::read_dir(broker.folder.path().join("got")).unwrap().map(read).collect();
+    let mut found: Vec<&str> = files.iter().map(|(_, consumer)| consumer.as_str()).collect();
+    found.sort_unstable();
+    assert_eq!(found, ["A_B", "a/b", "a_b", "c"], "{files:?}");
+    let folded: std::collections::BTreeSet<String> =
+        files.iter().map(|(name, _)| name.to_lowercase()).collect();
+    assert_eq!(folded.len(), consumers.len(), "on disks that know no case, too: {files:?}");
+    assert!(folded.contains("c-pq.json"), "{files:?}");
 }
 
 /// Half a pact would be verified as a whole one.

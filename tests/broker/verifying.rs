@@ -311,8 +311,10 @@ fn credentials_come_from_the_environment_and_are_never_printed() {
 
 #[test]
 fn a_broker_that_cannot_be_asked_ends_the_run() {
-    let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    let address = format!("http://{nobody}");
+    // Taken and not listened on: nobody else can be there meanwhile.
+    let nobody = tokio::net::TcpSocket::new_v4().unwrap();
+    nobody.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let address = format!("http://{}", nobody.local_addr().unwrap());
     run(&["--mock", "--broker-url", &address, "--provider-name", "Bar"])
         .exits(6)
         .says("got no answer from the broker: Connection refused");
@@ -328,7 +330,7 @@ fn a_broker_that_cannot_be_asked_ends_the_run() {
 fn a_provider_that_no_broker_knows_has_nothing_to_verify() {
     let broker = broker(vec![good("Foo")]);
     let unknown = ["--mock", "--broker-url", &broker.url, "--provider-name", "Nobody"];
-    run(&unknown).exits(4).says("the broker knows no provider `Nobody`").says("correct --provider-name");
+    run(&unknown).exits(4).says("the broker knows no provider `Nobody`").says("correct its name");
     run(&[&unknown[..], &["--ignore-no-pacts"]].concat()).exits(0).says("nothing to verify");
 }
 

@@ -66,6 +66,10 @@ pub(crate) enum BrokerCommand {
     DeleteEnvironment(environments::OneArgs),
     /// Tag a version
     CreateVersionTag(versions::TagArgs),
+    /// Take a tag from a version
+    DeleteVersionTag(versions::UntagArgs),
+    /// Make a version, or put it on a branch and tag it
+    CreateOrUpdateVersion(versions::PutArgs),
     /// Show a version
     DescribeVersion(versions::DescribeArgs),
     /// Pacticipants: list, create-or-update, describe, delete
@@ -77,7 +81,11 @@ pub(crate) enum BrokerCommand {
     /// Webhooks: create, create-or-update, list, test, delete
     #[command(subcommand)]
     Webhooks(webhooks::WebhooksCommand),
+    /// Make an id for `webhooks create-or-update`
+    GenerateUuid,
 
+    #[command(hide = true)]
+    Version,
     #[command(hide = true)]
     ListPacticipants(pacticipants::ListArgs),
     #[command(hide = true)]
@@ -120,6 +128,16 @@ pub(crate) async fn exec_broker(command: &BrokerCommand, printer: &mut Printer) 
         BrokerCommand::DescribeEnvironment(args) => environments::exec_describe(args, printer).await,
         BrokerCommand::DeleteEnvironment(args) => environments::exec_delete(args, printer).await,
         BrokerCommand::CreateVersionTag(args) => versions::exec_tag(args, printer).await,
+        BrokerCommand::DeleteVersionTag(args) => versions::exec_untag(args, printer).await,
+        BrokerCommand::CreateOrUpdateVersion(args) => versions::exec_put(args, printer).await,
+        BrokerCommand::GenerateUuid => {
+            printer.line(uuid::Uuid::new_v4());
+            Ok(Exit::Verified)
+        }
+        BrokerCommand::Version => {
+            printer.line(env!("CARGO_PKG_VERSION"));
+            Ok(Exit::Verified)
+        }
         BrokerCommand::DescribeVersion(args) => versions::exec_describe(args, printer).await,
         BrokerCommand::Pacticipants(PacticipantsCommand::List(args))
         | BrokerCommand::ListPacticipants(args) => pacticipants::exec_list(args, printer).await,

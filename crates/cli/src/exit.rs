@@ -107,7 +107,8 @@ impl CliError {
                 | PactError::NotJson { .. }
                 | PactError::NotAPact { .. }
                 | PactError::UnknownSpecification { .. }
-                | PactError::InvalidInteraction { .. },
+                | PactError::InvalidInteraction { .. }
+                | PactError::Contradiction { .. },
             )
             | Self::States(_) => Exit::Invalid,
             Self::UnknownStates(_) | Self::NoStateSetup(_) => Exit::State,
@@ -119,6 +120,7 @@ impl CliError {
             Self::Broker(
                 BrokerError::InvalidAddress { .. }
                 | BrokerError::InvalidCredentials(_)
+                | BrokerError::InvalidHeader(_)
                 | BrokerError::InvalidName(_),
             ) => Exit::Usage,
             Self::Broker(_) => Exit::Broker,

@@ -5,7 +5,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use reqwest::RequestBuilder;
-use reqwest::header::HeaderValue;
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 
 use super::BrokerError;
 
@@ -57,6 +57,21 @@ impl fmt::Debug for Secret {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("***")
     }
+}
+
+/// Headers as they are sent, which nothing shows.
+pub(super) fn headers(given: &[(String, Secret)]) -> Result<HeaderMap, BrokerError> {
+    let mut headers = HeaderMap::new();
+    for (index, (name, value)) in given.iter().enumerate() {
+        let name = HeaderName::from_bytes(name.trim().as_bytes());
+        let value = HeaderValue::from_str(value.reveal().trim());
+        let (Ok(name), Ok(mut value)) = (name, value) else {
+            return Err(BrokerError::InvalidHeader(index + 1));
+        };
+        value.set_sensitive(true);
+        headers.append(name, value);
+    }
+    Ok(headers)
 }
 
 /// How the client says who it is.

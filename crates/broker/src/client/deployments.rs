@@ -71,6 +71,7 @@ impl BrokerClient {
             instance_of(record).as_deref() == instance
         });
         if found.is_empty() {
+            self.pacticipant_document(pacticipant).await?;
             let instances: Vec<String> = others.iter().filter_map(instance_of).collect();
             let remedy = match (others.is_empty(), instances.is_empty()) {
                 (true, _) => format!("nothing of {pacticipant} is recorded as deployed there"),
@@ -110,6 +111,7 @@ impl BrokerClient {
         let (found, others) =
             split(&list, "/_embedded/releasedVersions", pacticipant, |record| number(record) == version);
         if found.is_empty() {
+            self.pacticipant_document(pacticipant).await?;
             let versions: Vec<String> = others.iter().map(number).collect();
             let versions = if versions.is_empty() { "none".to_owned() } else { versions.join(", ") };
             return Err(BrokerError::Unknown {

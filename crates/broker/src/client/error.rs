@@ -24,6 +24,9 @@ pub enum BrokerError {
         "the broker's credentials cannot be sent: {0}\n  correct --token (PACT_BROKER_TOKEN), or --user and --password (PACT_BROKER_USERNAME, PACT_BROKER_PASSWORD)"
     )]
     InvalidCredentials(&'static str),
+    /// A header cannot be sent.
+    #[error("header number {0} cannot be sent: its name or its value has characters that no header has")]
+    InvalidHeader(usize),
     /// A name that cannot stand in a path.
     #[error("`{0}` cannot be the name of a provider, version, branch or tag: it is empty, `.` or `..`")]
     InvalidName(String),
@@ -67,7 +70,7 @@ pub enum BrokerError {
         words: String,
     },
     /// The broker has never heard of the provider.
-    #[error("{url}: the broker knows no provider `{provider}`{}\n  correct --provider-name, or publish a consumer's pact with that provider first", after_colon(.words))]
+    #[error("{url}: the broker knows no provider `{provider}`{}\n  correct its name, or publish a consumer's pact with that provider first", after_colon(.words))]
     UnknownProvider {
         /// Where it was asked for.
         url: String,

@@ -6,6 +6,8 @@
 //!
 //! What only reads, or sets the same thing to the same value, is repeated after server errors and broken connections,
 //! a few times with growing pauses. A verification result is repeated only if it cannot have been taken.
+//!
+//! Each request and its answer is an event of `tracing` with the target [`REQUESTS`], without secrets.
 
 mod contracts;
 mod credentials;
@@ -45,6 +47,8 @@ pub use webhooks::{WebhookDefinition, WebhookSide};
 
 use self::transport::{Patience, Transport};
 
+/// The target of the events that tell requests.
+pub const REQUESTS: &str = "billtest_broker::requests";
 /// Documents that are fetched at the same time.
 const AT_ONCE: usize = 8;
 /// Longest wait for one answer. A large pact on a slow line takes its time.
@@ -88,6 +92,16 @@ impl BrokerClient {
     #[must_use]
     pub fn with_trust(self, trust: Trust) -> Self {
         self.with(|transport| transport.trust = trust)
+    }
+
+    /// The same with headers that every request to the broker has, as a gateway before it may want them. Other addresses
+    /// never see them.
+    ///
+    /// # Errors
+    /// [`BrokerError::InvalidHeader`].
+    pub fn with_headers(self, headers: &[(String, Secret)]) -> Result<Self, BrokerError> {
+        let headers = credentials::headers(headers)?;
+        Ok(self.with(|transport| transport.headers = headers))
     }
 
     /// The broker's address, with a slash at its end and without credentials.

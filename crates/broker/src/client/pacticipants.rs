@@ -106,7 +106,10 @@ impl BrokerClient {
             name: branch.to_owned(),
             remedy: format!("list those of {pacticipant} with `branches list --pacticipant {pacticipant}`"),
         };
-        self.delete(&url).await.map_err(|error| error.or_unknown(unknown))
+        match self.delete(&url).await {
+            Ok(()) => Ok(()),
+            Err(error) => Err(self.unknown_of(pacticipant, error, unknown).await),
+        }
     }
 
     /// A version of a pacticipant.
@@ -136,9 +139,12 @@ impl BrokerClient {
             VersionChoice::Branch(branch) => {
                 let branch_url = index.link("pb:pacticipant-branch", &[name, ("branch", branch)])?;
                 let said = format!("{pacticipant}, the latest of branch {branch}");
-                let document = self.transport.get(&branch_url).await;
-                let document =
-                    document.map_err(|error| error.or_unknown(|url| unknown(url, said.clone())))?;
+                let document = match self.transport.get(&branch_url).await {
+                    Ok(document) => document,
+                    Err(error) => {
+                        return Err(self.unknown_of(pacticipant, error, |url| unknown(url, said)).await);
+                    }
+                };
                 (document.link("pb:latest-version", &[])?, said)
             }
             VersionChoice::MainBranch => {
@@ -157,8 +163,10 @@ impl BrokerClient {
                 return Box::pin(self.version(pacticipant, &branch)).await;
             }
         };
-        let found = self.transport.get(&url).await;
-        found.map(|document| document.json).map_err(|error| error.or_unknown(|url| unknown(url, said)))
+        match self.transport.get(&url).await {
+            Ok(document) => Ok(document.json),
+            Err(error) => Err(self.unknown_of(pacticipant, error, |url| unknown(url, said)).await),
+        }
     }
 
     /// Tags a version. A version that the broker does not have is made only if `create` says so.
@@ -178,6 +186,61 @@ impl BrokerClient {
         let names = [("pacticipant", pacticipant), ("version", version), ("tag", tag)];
         let url = self.index().await?.link("pb:pacticipant-version-tag", &names)?;
         Ok(self.change(&Method::PUT, &url, &json!({}), Repeat::Safe).await?.json)
+    }
+
+    /// Takes a tag from a version.
+    ///
+    /// # Errors
+    /// [`BrokerError`]; [`BrokerError::Unknown`] if the version is not tagged so.
+    pub async fn untag_version(
+        &self,
+        pacticipant: &str,
+        version: &str,
+        tag: &str,
+    ) -> Result<(), BrokerError> {
+        let names = [("pacticipant", pacticipant), ("version", version), ("tag", tag)];
+        let url = self.index().await?.link("pb:pacticipant-version-tag", &names)?;
+        let unknown = |url| BrokerError::Unknown {
+            url,
+            what: "tag",
+            name: tag.to_owned(),
+            remedy: format!("see those of {pacticipant} {version} with `describe-version`"),
+        };
+        match self.delete(&url).await {
+            Ok(()) => Ok(()),
+            Err(error) => Err(self.unknown_of(pacticipant, error, unknown).await),
+        }
+    }
+
+    /// Makes a version, or puts one that is there on a branch and tags it; gives it as it is then.
+    ///
+    /// # Errors
+    /// [`BrokerError`].
+    pub async fn put_version(
+        &self,
+        pacticipant: &str,
+        version: &str,
+        branch: Option<&str>,
+        tags: &[String],
+    ) -> Result<Value, BrokerError> {
+        let index = self.index().await?;
+        let names = [("pacticipant", pacticipant), ("version", version)];
+        if let Some(branch) = branch {
+            let names = [names[0], names[1], ("branch", branch)];
+            let url = index.link("pb:pacticipant-branch-version", &names)?;
+            self.change(&Method::PUT, &url, &json!({}), Repeat::Safe).await?;
+        }
+        for tag in tags {
+            self.tag_version(pacticipant, version, tag, true).await?;
+        }
+        match self.version_document(pacticipant, version).await {
+            Ok(document) => Ok(document.json),
+            Err(BrokerError::Unknown { .. }) => {
+                let url = index.link("pb:pacticipant-version", &names)?;
+                Ok(self.change(&Method::PUT, &url, &json!({}), Repeat::Safe).await?.json)
+            }
+            Err(error) => Err(error),
+        }
     }
 
     /// The latest pact of each integration, as the broker has them: a list `pacts`.
@@ -202,10 +265,28 @@ impl BrokerClient {
             name: format!("{pacticipant} {version}"),
             remedy: "correct --version, or publish its pacts or results first".into(),
         };
-        self.transport.get(&url).await.map_err(|error| error.or_unknown(unknown))
+        match self.transport.get(&url).await {
+            Ok(document) => Ok(document),
+            Err(error) => Err(self.unknown_of(pacticipant, error, unknown).await),
+        }
     }
 
-    async fn pacticipant_document(&self, name: &str) -> Result<Document, BrokerError> {
+    /// What a 404 for something of a pacticipant means: there is no such thing, or no such pacticipant.
+    async fn unknown_of(
+        &self,
+        pacticipant: &str,
+        error: BrokerError,
+        unknown: impl FnOnce(String) -> BrokerError,
+    ) -> BrokerError {
+        if error.status() == Some(404)
+            && let Err(nobody @ BrokerError::Unknown { .. }) = self.pacticipant_document(pacticipant).await
+        {
+            return nobody;
+        }
+        error.or_unknown(unknown)
+    }
+
+    pub(super) async fn pacticipant_document(&self, name: &str) -> Result<Document, BrokerError> {
         let url = self.index().await?.link("pb:pacticipant", &[("pacticipant", name)])?;
         self.transport.get(&url).await.map_err(|error| error.or_unknown(|url| unknown_pacticipant(url, name)))
     }

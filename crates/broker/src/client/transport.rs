@@ -2,11 +2,11 @@
 
 use std::error::Error;
 use std::sync::OnceLock;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use backon::{ExponentialBuilder, Retryable as _};
 use bytes::Bytes;
-use reqwest::header::{ACCEPT, CONTENT_TYPE, LOCATION, WWW_AUTHENTICATE};
+use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, LOCATION, WWW_AUTHENTICATE};
 use reqwest::redirect::Policy;
 use reqwest::{Certificate, Client, Method, Response};
 use url::Url;
@@ -14,7 +14,7 @@ use url::Url;
 use super::hal::{Document, drop_credentials, shown};
 use super::sending::{Repeat, Sending};
 use super::words::{cut, words};
-use super::{BrokerError, Credentials};
+use super::{BrokerError, Credentials, REQUESTS};
 
 /// One header with both: a broker that is asked for `application/json` alone answers 406.
 const ACCEPTED: &str = "application/hal+json, application/json";
@@ -56,6 +56,8 @@ pub(super) struct Transport {
     credentials: Credentials,
     pub(super) patience: Patience,
     pub(super) trust: Trust,
+    /// What every request to the broker has, beside the credentials.
+    pub(super) headers: HeaderMap,
     plain: OnceLock<Client>,
     encrypted: OnceLock<Client>,
 }
@@ -77,7 +79,8 @@ impl Transport {
         let (base, credentials) = parse(address, credentials)?;
         let base = with_slash(base);
         let (plain, encrypted) = (OnceLock::new(), OnceLock::new());
-        Ok(Self { base, credentials, patience, trust: Trust::default(), plain, encrypted })
+        let (trust, headers) = (Trust::default(), HeaderMap::new());
+        Ok(Self { base, credentials, patience, trust, headers, plain, encrypted })
     }
 
     /// The same, changed. The HTTP clients are made at the first request, because the limits and whom they trust are
@@ -88,6 +91,7 @@ impl Transport {
             credentials: self.credentials.clone(),
             patience: self.patience,
             trust: self.trust.clone(),
+            headers: self.headers.clone(),
             plain: OnceLock::new(),
             encrypted: OnceLock::new(),
         };
@@ -151,12 +155,20 @@ impl Transport {
             .header(ACCEPT, ACCEPTED)
             .timeout(self.patience.timeout);
         if self.may_know(url) {
-            request = self.credentials.apply(request);
+            request = self.credentials.apply(request).headers(self.headers.clone());
         }
         if let Some(body) = sending.body {
             request = request.json(body);
         }
-        request.send().await.map_err(|error| unreached(&error, url, sending))
+        let begun = Instant::now();
+        let answer = request.send().await.map_err(|error| unreached(&error, url, sending));
+        let came = match &answer {
+            Ok(response) => response.status().as_u16().to_string(),
+            Err(failed) => failed.error.to_string(),
+        };
+        let milliseconds = begun.elapsed().as_millis();
+        tracing::debug!(target: REQUESTS, "{} {} {came} after {milliseconds} ms", sending.method, shown(url));
+        answer
     }
 
     async fn judge(&self, url: Url, response: Response, sending: Sending<'_>) -> Result<Answer, Failed> {

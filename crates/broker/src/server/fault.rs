@@ -37,6 +37,14 @@ pub enum OpenError {
     /// Only a file can be copied.
     #[error("a PostgreSQL database is backed up with its own tools, such as pg_dump")]
     NotAFile,
+    /// The copy of a database file cannot be written.
+    #[error("{}: the copy cannot be written: {source}\n  name a new file in a directory that is there", path.display())]
+    Copy {
+        /// The copy.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
 }
 
 /// Why the database did not do what it was asked.

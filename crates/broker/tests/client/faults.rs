@@ -45,7 +45,10 @@ async fn an_unknown_provider_is_told_by_its_name() {
     let (error, _) = fails(Setup::default(), &asked, Credentials::None).await;
     assert!(matches!(&error, BrokerError::UnknownProvider { provider, .. } if provider == "Baz"));
     let text = error.to_string();
-    assert!(text.contains("No provider with name 'Baz' found") && text.contains("--provider-name"), "{text}");
+    assert!(
+        text.contains("No provider with name 'Baz' found") && text.contains("correct its name"),
+        "{text}"
+    );
 }
 
 /// A user would not know which of five settings to look at, or would find the token in the log.

@@ -1,10 +1,15 @@
 //! Which broker is meant, who asks, and how the answer is shown.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
-use billtest_broker::client::{BrokerClient, Credentials, Secret, Trust};
-use clap::Args;
+use billtest_broker::client::{BrokerClient, Credentials, REQUESTS, Secret, Trust};
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::{Args, ValueEnum as _};
 use serde_json::Value;
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
 
 use crate::args::pem;
 use crate::exit::CliError;
@@ -14,7 +19,7 @@ use crate::printer::{Format, Printer};
 #[derive(Debug, Args)]
 pub(crate) struct AccessArgs {
     /// How the result is shown; json is the document of the broker
-    #[arg(short, long, value_name = "FORMAT", default_value = "text", help_heading = "Broker")]
+    #[arg(short, long, value_name = "FORMAT", default_value = "text", value_parser = document(), help_heading = "Broker")]
     output: Output,
     /// Address of the broker
     #[arg(
@@ -60,13 +65,42 @@ pub(crate) struct AccessArgs {
         hide_env_values = true
     )]
     broker_token: Option<Secret>,
+    /// Header for every request to the broker, as `Name: value`; may be repeated
+    #[arg(long = "custom-header", value_name = "HEADER", help_heading = "Broker")]
+    custom_headers: Vec<Secret>,
+    /// How often to send a request again that can be
+    #[arg(
+        id = "own_retries",
+        long = "retries",
+        value_name = "TIMES",
+        default_value_t = RETRIES,
+        help_heading = "Broker",
+        env = "PACT_BROKER_HTTP_RETRIES",
+        hide_env_values = true
+    )]
+    retries: u8,
     /// Authorities to trust beside the system's, in PEM
-    #[arg(long, value_name = "FILE", help_heading = "Broker")]
+    #[arg(
+        short = 'c',
+        long,
+        value_name = "FILE",
+        visible_alias = "ssl-certificate",
+        help_heading = "Broker"
+    )]
     ca_cert: Option<PathBuf>,
     /// Take any certificate of the broker
-    #[arg(long, help_heading = "Broker")]
+    #[arg(long, visible_alias = "skip-ssl-verification", help_heading = "Broker")]
     disable_ssl_verification: bool,
+    /// Tell every request to the broker, on standard error
+    #[arg(short, long, help_heading = "Broker")]
+    verbose: bool,
+    #[arg(long, alias = "skip-verbose", hide = true, overrides_with = "verbose")]
+    no_verbose: bool,
 }
+
+/// How often a request is sent again, where that is safe, and the first pause before it.
+const RETRIES: u8 = 3;
+const FIRST_DELAY: Duration = Duration::from_millis(200);
 
 /// How a result is shown: for people, or as the document of the broker and nothing else.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -74,6 +108,14 @@ pub(crate) enum Output {
     #[value(aliases = ["table", "pretty"])]
     Text,
     Json,
+    /// The id of what was made, where a command takes that.
+    Id,
+}
+
+/// The forms that the document of any command has.
+fn document() -> impl TypedValueParser<Value = Output> {
+    let [text, json] = [Output::Text, Output::Json].map(|output| output.to_possible_value());
+    PossibleValuesParser::new(text.into_iter().chain(json)).try_map(|name| Output::from_str(&name, false))
 }
 
 impl AccessArgs {
@@ -81,7 +123,7 @@ impl AccessArgs {
     pub(crate) fn connect(&self, printer: &mut Printer) -> Result<BrokerClient, CliError> {
         printer.set_format(match self.output {
             Output::Text => Format::Human,
-            Output::Json => Format::Json,
+            Output::Json | Output::Id => Format::Json,
         });
         let Some(address) = said(self.broker_base_url.as_ref()) else {
             return Err(CliError::Usage(
@@ -97,8 +139,44 @@ impl AccessArgs {
         )?;
         let authorities = self.ca_cert.as_deref().map_or(Ok(Vec::new()), |path| pem("--ca-cert", path))?;
         let trust = Trust { authorities, any: self.disable_ssl_verification };
-        Ok(BrokerClient::new(address, credentials)?.with_trust(trust))
+        if self.verbose {
+            tell_requests();
+        }
+        let headers = headers("--custom-header", &self.custom_headers)?;
+        let client = BrokerClient::new(address, credentials)?
+            .with_trust(trust)
+            .with_retries(self.retries.into(), FIRST_DELAY)
+            .with_headers(&headers)
+            .map_err(|error| CliError::Usage(format!("--custom-header: {error}")))?;
+        Ok(client)
     }
+
+    /// Whether only the id of what was made is wanted.
+    pub(super) fn wants_id(&self) -> bool {
+        self.output == Output::Id
+    }
+}
+
+/// Headers out of `Name: value`. One that is none is told by its number: it may be a secret.
+pub(super) fn headers(option: &str, given: &[Secret]) -> Result<Vec<(String, Secret)>, CliError> {
+    let read = |(index, header): (usize, &Secret)| {
+        let parts = header.split_once(": ").or_else(|| header.split_once(":"));
+        parts.ok_or_else(|| CliError::Usage(format!("{option} number {} is not `Name: value`", index + 1)))
+    };
+    given.iter().enumerate().map(read).collect()
+}
+
+fn tell_requests() {
+    let lines = tracing_subscriber::fmt()
+        .with_max_level(LevelFilter::DEBUG)
+        .with_writer(std::io::stderr)
+        .with_ansi(false)
+        .without_time()
+        .with_level(false)
+        .with_target(false)
+        .finish();
+    // Whoever set one up before goes on with it.
+    let _ = lines.with(Targets::new().with_target(REQUESTS, LevelFilter::DEBUG)).try_init();
 }
 
 /// Shows a document of the broker to a program; people are told in lines.

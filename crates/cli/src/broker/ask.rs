@@ -29,6 +29,8 @@ pub(crate) struct DeployArgs {
     /// Exit with 0 whatever the answer is
     #[arg(long, env = "PACT_BROKER_CAN_I_DEPLOY_DRY_RUN", hide_env_values = true, value_parser = clap::builder::FalseyValueParser::new())]
     dry_run: bool,
+    #[arg(long, alias = "skip-dry-run", hide = true, overrides_with = "dry_run")]
+    no_dry_run: bool,
     #[command(flatten)]
     patience: PatienceArgs,
     #[command(flatten)]
@@ -45,6 +47,8 @@ pub(crate) struct MergeArgs {
     /// Exit with 0 whatever the answer is
     #[arg(long, env = "PACT_BROKER_CAN_I_MERGE_DRY_RUN", hide_env_values = true, value_parser = clap::builder::FalseyValueParser::new())]
     dry_run: bool,
+    #[arg(long, alias = "skip-dry-run", hide = true, overrides_with = "dry_run")]
+    no_dry_run: bool,
     #[command(flatten)]
     patience: PatienceArgs,
     #[command(flatten)]

@@ -33,7 +33,7 @@ const SERVICES: [Service; 10] = [
         name: "GitHub Actions",
         marker: "GITHUB_ACTIONS",
         commit: &["GITHUB_SHA"],
-        branch: &["GITHUB_HEAD_REF", "GITHUB_REF_NAME"],
+        branch: &["GITHUB_REF_NAME"],
         url: "{GITHUB_SERVER_URL}/{GITHUB_REPOSITORY}/actions/runs/{GITHUB_RUN_ID}",
     },
     Service {
@@ -118,16 +118,26 @@ fn ci(variable: &dyn Fn(&str) -> Option<String>) -> Option<Build> {
         is_dirty: false,
     };
     if service.marker == "GITHUB_ACTIONS" {
-        // A pull request is built as a merge that nobody else ever sees; its version is the commit that was pushed.
-        let event = variable("GITHUB_EVENT_PATH").and_then(|path| fs::read(path).ok());
-        let event: Option<Value> = event.and_then(|bytes| serde_json::from_slice(&bytes).ok());
-        let head = event.as_ref().and_then(|event| event.pointer("/pull_request/head/sha")?.as_str());
-        build.commit = head.map(ToOwned::to_owned).or(build.commit);
-        if variable("GITHUB_REF_TYPE").as_deref() == Some("tag") {
-            build.branch = None;
-        }
+        on_github(&mut build, variable);
     }
     Some(build)
+}
+
+/// A pull request is built as a merge that nobody else ever sees; its version is the commit that was pushed. What only
+/// runs because of one, on its base, is of the base.
+fn on_github(build: &mut Build, variable: &dyn Fn(&str) -> Option<String>) {
+    if variable("GITHUB_REF").is_some_and(|built| built.starts_with("refs/pull/")) {
+        let event = variable("GITHUB_EVENT_PATH").and_then(|path| fs::read(path).ok());
+        let event: Option<Value> = event.and_then(|bytes| serde_json::from_slice(&bytes).ok());
+        let head = |member: &str| {
+            let head = event.as_ref()?.pointer("/pull_request/head")?;
+            head.get(member)?.as_str().map(ToOwned::to_owned)
+        };
+        build.commit = head("sha").or(build.commit.take());
+        build.branch = head("ref").or_else(|| variable("GITHUB_HEAD_REF"));
+    } else if variable("GITHUB_REF_TYPE").as_deref() == Some("tag") {
+        build.branch = None;
+    }
 }
 
 fn branch_of(name: &str) -> String {
@@ -258,10 +268,31 @@ mod tests {
             ("GITHUB_ACTIONS", "true"),
             ("GITHUB_SHA", "merged"),
             ("GITHUB_HEAD_REF", "feat/x"),
+            ("GITHUB_REF", "refs/pull/12/merge"),
             ("GITHUB_REF_NAME", "12/merge"),
             ("GITHUB_EVENT_PATH", event.to_str().unwrap()),
         ])
         .unwrap();
         assert_eq!((build.commit.as_deref(), build.branch.as_deref()), (Some("pushed"), Some("feat/x")));
+    }
+
+    /// Pacts of the base would be published as those of the pull request.
+    #[test]
+    fn what_runs_on_the_base_of_a_pull_request_has_the_version_of_the_base() {
+        let folder = tempfile::tempdir().unwrap();
+        let event = folder.path().join("event.json");
+        fs::write(&event, r#"{"pull_request": {"head": {"sha": "pushed", "ref": "feat/x"}}}"#).unwrap();
+        let build = of(&[
+            ("GITHUB_ACTIONS", "true"),
+            ("GITHUB_EVENT_NAME", "pull_request_target"),
+            ("GITHUB_SHA", "base"),
+            ("GITHUB_HEAD_REF", "feat/x"),
+            ("GITHUB_REF", "refs/heads/main"),
+            ("GITHUB_REF_NAME", "main"),
+            ("GITHUB_REF_TYPE", "branch"),
+            ("GITHUB_EVENT_PATH", event.to_str().unwrap()),
+        ])
+        .unwrap();
+        assert_eq!((build.commit.as_deref(), build.branch.as_deref()), (Some("base"), Some("main")));
     }
 }

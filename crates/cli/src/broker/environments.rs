@@ -1,17 +1,18 @@
 //! Environments.
 
 use billtest_broker::client::EnvironmentChange;
-use clap::Args;
 use clap::builder::NonEmptyStringValueParser;
+use clap::{Args, value_parser};
 use serde_json::Value;
 
-use super::access::{AccessArgs, show};
+use super::access::{AccessArgs, Output, show};
 use super::table::{self, list, text};
 use super::verification::plain;
 use crate::exit::{CliError, Exit};
 use crate::printer::{GOOD, Printer, STRONG};
 
 #[derive(Debug, Args)]
+#[command(mut_arg("output", |arg| arg.value_parser(value_parser!(Output))))]
 pub(crate) struct CreateArgs {
     /// Name of the environment, without spaces
     #[arg(long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
@@ -45,7 +46,7 @@ struct DetailArgs {
     #[arg(long, overrides_with = "no_production")]
     production: bool,
     /// It is none of production
-    #[arg(long)]
+    #[arg(long, alias = "skip-production")]
     no_production: bool,
     /// Who is responsible for it
     #[arg(long, value_name = "NAME")]
@@ -90,6 +91,11 @@ impl DetailArgs {
 pub(crate) async fn exec_create(args: &CreateArgs, printer: &mut Printer) -> Result<Exit, CliError> {
     let client = args.access.connect(printer)?;
     let made = client.create_environment(&args.details.change(Some(&args.name))).await?;
+    if args.access.wants_id() {
+        let id = text(&made, "/uuid").unwrap_or_default();
+        printer.document(|| format!("{}\n", plain(&id)));
+        return Ok(Exit::Verified);
+    }
     tell("created", &made, printer);
     Ok(Exit::Verified)
 }

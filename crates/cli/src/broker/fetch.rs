@@ -1,6 +1,6 @@
 //! Pacts of a broker as files.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use billtest_broker::Selectors;
@@ -36,12 +36,15 @@ pub(crate) struct FetchArgs {
     /// Of all versions that are deployed or released in this environment
     #[arg(id = "place", long = "environment", value_name = "NAME", group = "which", value_parser = NonEmptyStringValueParser::new())]
     environment: Option<String>,
-    /// The latest of all
-    #[arg(long, group = "which")]
+    /// The latest of all; of a branch or with a tag it is the latest in any case
+    #[arg(long, conflicts_with = "place")]
     latest: bool,
     /// Directory to write to; what is there already stays, unless it has the same name
     #[arg(long, value_name = "DIR", default_value = PACTS, alias = "download-dir")]
     dir: PathBuf,
+    /// They are written in any case; other clients need to be told
+    #[arg(long, hide = true)]
+    download: bool,
     #[command(flatten)]
     access: AccessArgs,
 }
@@ -105,17 +108,28 @@ impl FetchArgs {
     }
 }
 
-/// A file name for each pact, the same whenever the pacts are. Several of one consumer are told apart by their content.
+/// A file name for each pact, the same whenever the pacts are. Several of one consumer are told apart by their content,
+/// and so are consumers whose names make the same file name, on a disk that knows no case as well.
 fn named(pacts: &[StoredPact]) -> BTreeMap<String, &StoredPact> {
-    let same = |pact: &StoredPact, other: &StoredPact| {
-        (&pact.consumer, &pact.provider) == (&other.consumer, &other.provider)
-    };
+    let mut pacts: Vec<&StoredPact> = pacts.iter().collect();
+    pacts.sort_by_key(|pact| (&pact.consumer, &pact.provider, &pact.content, &pact.bytes));
+    pacts.dedup_by_key(|pact| (&pact.consumer, &pact.provider, &pact.content, &pact.bytes));
+    let plain = |pact: &StoredPact| format!("{}-{}", segment(&pact.consumer), segment(&pact.provider));
+    let mut times: BTreeMap<String, usize> = BTreeMap::new();
+    for pact in &pacts {
+        *times.entry(plain(pact).to_lowercase()).or_default() += 1;
+    }
+    let mut taken = BTreeSet::new();
     let mut files = BTreeMap::new();
     for pact in pacts {
-        let only = pacts.iter().filter(|other| same(pact, other)).count() == 1;
-        let name = format!("{}-{}", segment(&pact.consumer), segment(&pact.provider));
+        let plain = plain(pact);
         let content: String = pact.content.chars().take(SHORT).collect();
-        files.insert(if only { format!("{name}.json") } else { format!("{name}-{content}.json") }, pact);
+        let only = times.get(&plain.to_lowercase()) == Some(&1);
+        let stem = if only { plain } else { format!("{plain}-{content}") };
+        let numbered = (2..).map(|number| format!("{stem}-{number}"));
+        let free =
+            std::iter::once(stem.clone()).chain(numbered).find(|name| taken.insert(name.to_lowercase()));
+        files.insert(format!("{}.json", free.unwrap_or(stem)), pact);
     }
     files
 }

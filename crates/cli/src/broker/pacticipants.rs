@@ -81,8 +81,15 @@ pub(crate) struct BranchArgs {
     #[arg(long, value_name = "BRANCH", value_parser = NonEmptyStringValueParser::new())]
     branch: String,
     /// A branch that is not there is deleted already
-    #[arg(long = "no-error-when-not-found", action = ArgAction::SetTrue)]
+    #[arg(
+        long = "no-error-when-not-found",
+        alias = "skip-error-when-not-found",
+        action = ArgAction::SetTrue,
+        overrides_with = "error_when_not_found"
+    )]
     may_be_missing: bool,
+    #[arg(long, hide = true, num_args = 0..=1, default_missing_value = "true", default_value = "true", action = ArgAction::Set)]
+    error_when_not_found: bool,
     #[command(flatten)]
     access: AccessArgs,
 }
@@ -164,7 +171,7 @@ pub(crate) async fn exec_delete_branch(args: &BranchArgs, printer: &mut Printer)
     let (pacticipant, branch) = (plain(&args.pacticipant), plain(&args.branch));
     match client.delete_branch(&args.pacticipant, &args.branch).await {
         Ok(()) => printer.line(format_args!("{GOOD}deleted{GOOD:#} branch {branch} of {pacticipant}")),
-        Err(BrokerError::Unknown { .. }) if args.may_be_missing => {
+        Err(BrokerError::Unknown { .. }) if args.may_be_missing || !args.error_when_not_found => {
             printer.line(format_args!("{pacticipant} has no branch {branch}"));
         }
         Err(error) => return Err(error.into()),

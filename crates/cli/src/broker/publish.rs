@@ -2,12 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::PathBuf;
 
 use billtest_broker::client::{BrokerClient, BrokerError, Contract, Contracts, Remark, RemarkKind};
-use billtest_contract::pact::{PactError, PactFile, find};
-use clap::Args;
+use billtest_contract::pact::{PactError, PactFile, find, merge};
 use clap::builder::NonEmptyStringValueParser;
+use clap::{ArgAction, Args};
 use serde_json::{Value, json};
 
 use super::access::{AccessArgs, said, show};
@@ -18,7 +17,9 @@ use crate::args::PACTS;
 use crate::exit::{CliError, Exit};
 use crate::printer::{GOOD, Printer, STRONG};
 
+/// `-h` is the branch, as it is for the clients that users have.
 #[derive(Debug, Args)]
+#[command(disable_help_flag = true)]
 pub(crate) struct PublishArgs {
     /// Pact files, directories (searched for *.json, however deep) and glob patterns [default: pacts]
     #[arg(value_name = "PATH|GLOB")]
@@ -27,7 +28,7 @@ pub(crate) struct PublishArgs {
     #[arg(short = 'a', long, value_name = "VERSION", value_parser = NonEmptyStringValueParser::new())]
     consumer_app_version: Option<String>,
     /// Branch of that version [default: from CI's variables or git]
-    #[arg(long, value_name = "BRANCH")]
+    #[arg(short = 'h', long, value_name = "BRANCH")]
     branch: Option<String>,
     /// Address of the build [default: from CI's variables]
     #[arg(id = "own_build_url", long = "build-url", value_name = "URL")]
@@ -38,15 +39,22 @@ pub(crate) struct PublishArgs {
     /// Tag it with the name of the branch, too
     #[arg(short = 'g', long)]
     tag_with_git_branch: bool,
+    #[arg(long, alias = "skip-tag-with-git-branch", hide = true, overrides_with = "tag_with_git_branch")]
+    no_tag_with_git_branch: bool,
     /// Keep what the broker has for this version beside these, as builds that share one version need
     #[arg(long)]
     merge: bool,
+    #[arg(long, alias = "skip-merge", hide = true, overrides_with = "merge")]
+    no_merge: bool,
     /// Take nothing from CI's variables and git
-    #[arg(long)]
+    #[arg(long, alias = "skip-auto-detect-version-properties")]
     no_auto_detect_version_properties: bool,
     /// What is not given is found out in any case; other clients need to be told
     #[arg(short = 'r', long, hide = true, conflicts_with = "no_auto_detect_version_properties")]
     auto_detect_version_properties: bool,
+    /// Print help
+    #[arg(long, action = ArgAction::HelpLong)]
+    help: Option<bool>,
     #[command(flatten)]
     access: AccessArgs,
 }
@@ -133,7 +141,8 @@ fn advice(contracts: &Contracts, remarks: &[Remark]) -> String {
             plain(version)
         );
     }
-    if is("first time") {
+    // The original broker's words, and those of ours.
+    if is("first time") || is("No pact was published for") {
         return "the broker takes a name for a slip of the pen\n  correct it, or tell the broker of the new one with \
                 `billtest broker pacticipants create-or-update --name NAME`"
             .into();
@@ -141,34 +150,32 @@ fn advice(contracts: &Contracts, remarks: &[Remark]) -> String {
     "correct what the broker names, and publish again".into()
 }
 
-/// A pact, where it came from, and its bytes.
-struct Found {
-    path: PathBuf,
-    pact: PactFile,
-    bytes: Vec<u8>,
-}
+/// A pact file and its bytes.
+type Found = (PactFile, Vec<u8>);
 
 /// The pacts by consumer. Everything is read and checked before anything is sent.
-fn read(paths: &[String]) -> Result<BTreeMap<String, Vec<Found>>, CliError> {
+fn read(paths: &[String]) -> Result<BTreeMap<String, Vec<Contract>>, CliError> {
     let default = [PACTS.to_owned()];
-    let mut all: BTreeMap<String, Vec<Found>> = BTreeMap::new();
+    let mut pairs: BTreeMap<(String, String), Vec<Found>> = BTreeMap::new();
     for path in find(if paths.is_empty() { &default } else { paths })? {
         let name = path.display().to_string();
         let bytes = fs::read(&path).map_err(|source| PactError::Unreadable { path: name.clone(), source })?;
         let pact = PactFile::parse(&name, &bytes)?;
-        let of_consumer = all.entry(pact.consumer.clone()).or_default();
-        if let Some(other) = of_consumer.iter().find(|other| other.pact.provider == pact.provider) {
-            return Err(CliError::Usage(format!(
-                "{} and {name} are both pacts of {} with {}\n  a version has one; name the one that counts, or publish \
-                 one after the other with --merge",
-                other.path.display(),
-                plain(&pact.consumer),
-                plain(&pact.provider)
-            )));
-        }
-        of_consumer.push(Found { path, pact, bytes });
+        pairs.entry((pact.consumer.clone(), pact.provider.clone())).or_default().push((pact, bytes));
+    }
+    let mut all: BTreeMap<String, Vec<Contract>> = BTreeMap::new();
+    for ((consumer, provider), files) in pairs {
+        all.entry(consumer).or_default().push(Contract { provider, content: content(files)? });
     }
     Ok(all)
+}
+
+/// A file as it is; several as the one pact that a version has.
+fn content(mut files: Vec<Found>) -> Result<Vec<u8>, PactError> {
+    match files.pop() {
+        Some((_, bytes)) if files.is_empty() => Ok(bytes),
+        last => merge(&files.into_iter().chain(last).map(|(pact, _)| pact).collect::<Vec<_>>()),
+    }
 }
 
 /// The version under which everything is published.
@@ -181,18 +188,15 @@ struct Version {
 }
 
 impl Version {
-    fn of(&self, found: BTreeMap<String, Vec<Found>>) -> Vec<Contracts> {
-        let contracts = |(consumer, pacts): (String, Vec<Found>)| Contracts {
+    fn of(&self, found: BTreeMap<String, Vec<Contract>>) -> Vec<Contracts> {
+        let contracts = |(consumer, pacts)| Contracts {
             consumer,
             version: self.number.clone(),
             branch: self.branch.clone(),
             tags: self.tags.clone(),
             build_url: self.build_url.clone(),
             merge: self.merge,
-            pacts: pacts
-                .into_iter()
-                .map(|found| Contract { provider: found.pact.provider, content: found.bytes })
-                .collect(),
+            pacts,
         };
         found.into_iter().map(contracts).collect()
     }

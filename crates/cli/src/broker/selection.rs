@@ -72,6 +72,8 @@ impl FromArgMatches for Selection {
 enum Before {
     Nothing,
     Pacticipant(String),
+    /// A pacticipant and its version.
+    Chosen,
     Ignored,
 }
 
@@ -98,31 +100,50 @@ impl Selection {
                 _ if *value == "\0" => VersionChoice::Latest,
                 _ => VersionChoice::LatestWithTag((*value).to_owned()),
             };
-            match (before, version) {
+            before = match (before, version) {
                 (Before::Pacticipant(pacticipant), version) => {
                     all.selectors.push(VersionSelector { pacticipant, version });
+                    Before::Chosen
                 }
                 (Before::Ignored, VersionChoice::Number(number)) => {
                     if let Some((_, version)) = all.ignored.last_mut() {
                         *version = Some(number);
                     }
+                    Before::Nothing
                 }
                 (Before::Ignored, _) => {
                     return Err(format!(
                         "--{option} cannot follow --ignore; of what is ignored only --version is taken"
                     ));
                 }
-                (Before::Nothing, _) => {
-                    return Err(format!(
-                        "--{option} is of the --pacticipant before it, and there is none without a version"
-                    ));
-                }
-            }
-            before = Before::Nothing;
+                (Before::Chosen, version) => match all.selectors.last_mut() {
+                    Some(last) => {
+                        last.version = both(&last.version, version).ok_or_else(|| stray(option))?;
+                        Before::Nothing
+                    }
+                    None => return Err(stray(option)),
+                },
+                (Before::Nothing, _) => return Err(stray(option)),
+            };
         }
         unsaid(&before)?;
         Ok(all)
     }
+}
+
+/// What is meant by both of two options for one pacticipant: of a branch it is the latest version that counts.
+fn both(said: &VersionChoice, again: VersionChoice) -> Option<VersionChoice> {
+    use VersionChoice::{Branch, Latest, MainBranch};
+
+    match (said, again) {
+        (Branch(_) | MainBranch, Latest) => Some(said.clone()),
+        (Latest, again @ (Branch(_) | MainBranch)) => Some(again),
+        _ => None,
+    }
+}
+
+fn stray(option: &str) -> String {
+    format!("--{option} is of the --pacticipant before it, and there is none without a version")
 }
 
 /// A pacticipant without a version would be asked about in all of them.
@@ -132,7 +153,7 @@ fn unsaid(before: &Before) -> Result<(), String> {
             "which version of {name} is meant is not said\n  follow --pacticipant {name} with --version VERSION, --latest, \
              --branch BRANCH or --main-branch"
         )),
-        Before::Nothing | Before::Ignored => Ok(()),
+        Before::Nothing | Before::Chosen | Before::Ignored => Ok(()),
     }
 }
 

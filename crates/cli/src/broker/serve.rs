@@ -1,6 +1,7 @@
 //! The embedded broker: `billtest broker serve`, and a copy of its data.
 
 use std::fs;
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -44,7 +45,7 @@ pub(crate) struct ServeArgs {
     #[command(flatten)]
     data: DataArgs,
     /// Address under which clients reach the broker, if there is a proxy before it
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", value_parser = public_url)]
     public_url: Option<Url>,
     /// Name of a user; with any user, nobody else may use the broker
     #[arg(
@@ -84,7 +85,7 @@ pub(crate) struct ServeArgs {
     #[arg(long, value_name = "FILE")]
     users: Option<PathBuf>,
     /// Host that webhooks may call by any method and without TLS, such as ci.example.com, *.example.com or 10.0.0.0/8; may be repeated
-    #[arg(long = "webhook-host", value_name = "HOST")]
+    #[arg(long = "webhook-host", value_name = "HOST", value_parser = webhook_host)]
     webhook_hosts: Vec<String>,
     /// Largest pact, in MiB
     #[arg(long, value_name = "MIB", default_value_t = 50, value_parser = clap::value_parser!(u16).range(1..=1024))]
@@ -97,6 +98,37 @@ pub(crate) struct BackupArgs {
     file: PathBuf,
     #[command(flatten)]
     data: DataArgs,
+}
+
+/// An address that links can begin with.
+fn public_url(text: &str) -> Result<Url, String> {
+    let is_plain = |url: &Url| {
+        matches!(url.scheme(), "http" | "https")
+            && url.has_host()
+            && (url.username(), url.password(), url.query(), url.fragment()) == ("", None, None, None)
+    };
+    Url::parse(text).ok().filter(is_plain).ok_or_else(|| {
+        "it is http:// or https:// with a host, without user and query, such as https://broker.example.com".into()
+    })
+}
+
+/// A host as rules for webhooks name it; one that is none would never be met.
+fn webhook_host(text: &str) -> Result<String, String> {
+    let network = |(network, bits): (&str, &str)| {
+        let width = if network.parse::<IpAddr>().ok()?.is_ipv4() { 32 } else { 128 };
+        bits.parse::<u8>().ok().filter(|bits| *bits <= width)
+    };
+    let is_name = |name: &str| {
+        let (begun, name) = name.strip_prefix('*').map_or(("", name), |end| ("x", end));
+        let address = format!("http://{begun}{name}/");
+        let is_bare = !name.contains(['/', ':', '@', '?', '#', '[', '*']);
+        is_bare && Url::parse(&address).is_ok_and(|url| url.as_str().eq_ignore_ascii_case(&address))
+    };
+    if text.parse::<IpAddr>().is_ok() || text.split_once('/').and_then(network).is_some() || is_name(text) {
+        return Ok(text.to_owned());
+    }
+    Err("it is a host without scheme, port and path, such as ci.example.com, *.example.com or 10.0.0.0/8"
+        .into())
 }
 
 pub(crate) async fn exec_backup(args: &BackupArgs, printer: &mut Printer) -> Result<Exit, CliError> {

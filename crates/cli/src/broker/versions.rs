@@ -26,9 +26,46 @@ pub(crate) struct TagArgs {
     /// Tag it with the name of the branch, from CI's variables or git
     #[arg(short = 'g', long)]
     tag_with_git_branch: bool,
+    #[arg(long, alias = "skip-tag-with-git-branch", hide = true, overrides_with = "tag_with_git_branch")]
+    no_tag_with_git_branch: bool,
     /// Create a version that the broker does not have
     #[arg(long)]
     auto_create_version: bool,
+    #[arg(long, alias = "skip-auto-create-version", hide = true, overrides_with = "auto_create_version")]
+    no_auto_create_version: bool,
+    #[command(flatten)]
+    access: AccessArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PutArgs {
+    /// The pacticipant
+    #[arg(short = 'a', long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
+    pacticipant: String,
+    /// Its version
+    #[arg(id = "number", short = 'e', long = "version", value_name = "VERSION", value_parser = NonEmptyStringValueParser::new())]
+    version: String,
+    /// Branch that it is of
+    #[arg(long, value_name = "BRANCH", value_parser = NonEmptyStringValueParser::new())]
+    branch: Option<String>,
+    /// Tag; may be repeated
+    #[arg(short, long, value_name = "TAG", value_delimiter = ',', value_parser = NonEmptyStringValueParser::new())]
+    tag: Vec<String>,
+    #[command(flatten)]
+    access: AccessArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct UntagArgs {
+    /// The pacticipant
+    #[arg(short = 'a', long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
+    pacticipant: String,
+    /// Its version
+    #[arg(id = "number", short = 'e', long = "version", value_name = "VERSION", value_parser = NonEmptyStringValueParser::new())]
+    version: String,
+    /// Tag; may be repeated
+    #[arg(short, long, value_name = "TAG", value_delimiter = ',', required = true, value_parser = NonEmptyStringValueParser::new())]
+    tag: Vec<String>,
     #[command(flatten)]
     access: AccessArgs,
 }
@@ -79,6 +116,30 @@ pub(crate) async fn exec_tag(args: &TagArgs, printer: &mut Printer) -> Result<Ex
         printer.line(format_args!("{GOOD}tagged{GOOD:#} {name} with {}", plain(tag)));
     }
     show(&json!(done), printer);
+    Ok(Exit::Verified)
+}
+
+pub(crate) async fn exec_put(args: &PutArgs, printer: &mut Printer) -> Result<Exit, CliError> {
+    let client = args.access.connect(printer)?;
+    let version =
+        client.put_version(&args.pacticipant, &args.version, args.branch.as_deref(), &args.tag).await?;
+    show(&version, printer);
+    let branch =
+        args.branch.as_ref().map(|branch| format!(" of branch {}", plain(branch))).unwrap_or_default();
+    let tags =
+        if args.tag.is_empty() { String::new() } else { format!(" with {}", plain(&args.tag.join(", "))) };
+    let name = plain(&format!("{} {}", args.pacticipant, args.version));
+    printer.line(format_args!("{GOOD}the broker has{GOOD:#} {name}{branch}{tags}"));
+    Ok(Exit::Verified)
+}
+
+pub(crate) async fn exec_untag(args: &UntagArgs, printer: &mut Printer) -> Result<Exit, CliError> {
+    let client = args.access.connect(printer)?;
+    let name = plain(&format!("{} {}", args.pacticipant, args.version));
+    for tag in &args.tag {
+        client.untag_version(&args.pacticipant, &args.version, tag).await?;
+        printer.line(format_args!("{GOOD}{name}{GOOD:#} is tagged with {} no more", plain(tag)));
+    }
     Ok(Exit::Verified)
 }
 

@@ -7,7 +7,7 @@ use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
-use super::access::{AccessArgs, show};
+use super::access::{AccessArgs, headers, show};
 use super::table::{self, text};
 use super::verification::plain;
 use crate::exit::{CliError, Exit};
@@ -140,13 +140,6 @@ impl EventArgs {
 
 impl WebhookArgs {
     fn definition(&self) -> Result<WebhookDefinition, CliError> {
-        let headers = self.header.iter().enumerate().map(|(index, header)| {
-            // One that is no header is told by its number: it may be a secret.
-            header
-                .split_once(": ")
-                .or_else(|| header.split_once(":"))
-                .ok_or_else(|| CliError::Usage(format!("--header number {} is not `Name: value`", index + 1)))
-        });
         let credentials = self.request_user.as_ref().map(|user| {
             user.split_once(":").ok_or_else(|| CliError::Usage("--request-user is not NAME:PASSWORD".into()))
         });
@@ -161,7 +154,7 @@ impl WebhookArgs {
             provider: side(&self.provider, &self.provider_label),
             method: self.request.to_uppercase(),
             url: self.url.clone(),
-            headers: headers.collect::<Result<_, _>>()?,
+            headers: headers("--header", &self.header)?,
             body: self.data.as_deref().map(body).transpose()?,
             credentials: credentials.transpose()?,
         })

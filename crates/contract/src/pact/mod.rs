@@ -5,6 +5,7 @@
 //! the shape of a document is checked first (`shape`), and only then handed to [`pact_models`].
 
 mod find;
+mod merge;
 mod shape;
 
 use std::fs;
@@ -21,6 +22,7 @@ use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
 pub use find::find;
+pub use merge::merge;
 
 /// Why a pact cannot be found or read. Every message says which file, where in it, and what to do.
 #[derive(Debug, thiserror::Error)]
@@ -93,6 +95,22 @@ pub enum PactError {
         /// JSON path of what is wrong.
         at: String,
         /// What is wrong there.
+        reason: String,
+    },
+    /// Two files are pacts of the same consumer and provider, and cannot be one.
+    #[error(
+        "{one} and {other}: are pacts of {consumer} with {provider}, and contradict each other: {reason}\n  write them again with the consumer's tests, with a description or provider state for each case, or name the one that counts"
+    )]
+    Contradiction {
+        /// One file.
+        one: String,
+        /// The other.
+        other: String,
+        /// Who wrote them.
+        consumer: String,
+        /// Who is to keep them.
+        provider: String,
+        /// What does not go together.
         reason: String,
     },
 }

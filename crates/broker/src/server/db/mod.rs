@@ -266,24 +266,25 @@ fn without_password(url: &str) -> String {
 /// [`OpenError`], also if the new file is there already.
 pub async fn back_up(from: &DatabaseAddress, to: &Path) -> Result<(), OpenError> {
     let DatabaseAddress::Sqlite(path) = from else { return Err(OpenError::NotAFile) };
-    let failed = |source| OpenError::File { path: to.to_owned(), source };
     if !path.exists() {
         let source = std::io::ErrorKind::NotFound.into();
         return Err(OpenError::File { path: path.clone(), source });
     }
+    let failed = |source| OpenError::Copy { path: to.to_owned(), source };
     let text = to.to_str().ok_or_else(|| failed(std::io::ErrorKind::InvalidFilename.into()))?;
-    if to.exists() {
-        return Err(failed(std::io::ErrorKind::AlreadyExists.into()));
-    }
+    // SQLite fills an empty file as well as a new one, and tells less of what is wrong with the place.
+    std::fs::OpenOptions::new().write(true).create_new(true).open(to).map_err(failed)?;
     let (file, copy) = (path.clone(), text.to_owned());
     let copied =
         tokio::task::spawn_blocking(move || sqlite::open(&file)?.execute("VACUUM INTO ?1", [copy]).map(drop));
-    let address = path.display().to_string();
-    match copied.await {
-        Ok(Ok(())) => Ok(()),
-        Ok(Err(source)) => Err(OpenError::Database { address, source: source.into() }),
-        Err(source) => Err(OpenError::Database { address, source: source.into() }),
-    }
+    let source: Box<dyn std::error::Error + Send + Sync> = match copied.await {
+        Ok(Ok(())) => return Ok(()),
+        Ok(Err(source)) => source.into(),
+        Err(source) => source.into(),
+    };
+    // Half a copy is none. Whatever keeps it there, the failure before is the one to tell.
+    let _ = std::fs::remove_file(to);
+    Err(OpenError::Database { address: path.display().to_string(), source })
 }
 
 /// What tells one file from another.
