@@ -50,6 +50,9 @@ pub struct Draw {
 /// Calculating a bill reads the ledger and returns [`Draw`]s; only [`CreditLedger::commit`] writes them down, and
 /// writing the same statement down again replaces what it had taken.
 ///
+/// What has expired is written off, and yet pays for a month in which it could be used: what was written off is always
+/// what nothing else took. So a month costs the same before and after.
+///
 /// ```
 /// use billtest_engine::credit::Grant;
 /// use billtest_engine::ledger::CreditLedger;
@@ -123,6 +126,15 @@ impl CreditLedger {
         Ok(total(self.grants.iter().map(|grant| grant.amount), self.currency)?)
     }
 
+    /// Every grant with what is left of it, oldest entry first.
+    ///
+    /// # Errors
+    /// [`CreditError::Overflow`].
+    pub fn balances(&self) -> Result<Vec<(&Grant, Money)>, CreditError> {
+        let taken = sums(self.entries.iter())?;
+        self.grants.iter().map(|grant| Ok((grant, left(grant, &taken)?))).collect()
+    }
+
     /// What was taken altogether.
     ///
     /// # Errors
@@ -144,12 +156,8 @@ impl CreditLedger {
     /// # Errors
     /// [`CreditError::Overflow`].
     pub fn balance_where(&self, mut wanted: impl FnMut(&Grant) -> bool) -> Result<Money, CreditError> {
-        let taken = self.taken_by_grant(None)?;
-        let mut sum = Money::zero(self.currency);
-        for grant in self.grants.iter().filter(|grant| wanted(grant)) {
-            sum = sum.plus(left(grant, &taken)?)?;
-        }
-        Ok(sum)
+        let balances = self.balances()?.into_iter().filter(|(grant, _)| wanted(grant));
+        Ok(total(balances.map(|(_, left)| left), self.currency)?)
     }
 
     /// What is left of one grant.
@@ -163,7 +171,8 @@ impl CreditLedger {
 
     /// The uses that would pay for an amount, as far as the usable grants go: in the order of
     /// [`CreditPriority`](crate::credit::CreditPriority), of one priority what expires first, of one expiry the older.
-    /// What the statement had taken before counts as not taken. Changes nothing.
+    /// What the statement had taken before counts as not taken, and so does what was written off: at that moment it can
+    /// still be used, or the grant has expired. Changes nothing.
     ///
     /// # Errors
     /// [`CreditError::NotPositive`] for an amount below zero, [`CreditError::Overflow`] for one of another currency.
@@ -177,7 +186,12 @@ impl CreditLedger {
             return Err(CreditError::NotPositive(amount.value()));
         }
         Money::zero(self.currency).plus(amount)?;
-        let taken = self.taken_by_grant(Some(statement))?;
+        let counts = |entry: &&Entry| match &entry.purpose {
+            Purpose::Statement(other) => other != statement,
+            Purpose::Cancellation => true,
+            Purpose::Expiry => false,
+        };
+        let taken = sums(self.entries.iter().filter(counts))?;
         let mut usable: Vec<_> =
             self.grants.iter().filter_map(|grant| Some((grant.order(at)?, grant))).collect();
         usable.sort_by_key(|(order, _)| *order);
@@ -221,25 +235,30 @@ impl CreditLedger {
     /// # Errors
     /// [`CreditError::UnknownGrant`], [`CreditError::Overflow`].
     pub fn cancel(&mut self, id: &CreditId) -> Result<Money, CreditError> {
-        let amount = self.balance_of(id)?;
-        if !amount.is_zero() {
-            self.entries.push(Entry { grant: id.clone(), amount, purpose: Purpose::Cancellation });
-        }
-        Ok(amount)
+        self.find(id)?;
+        self.cancel_where(|grant| grant.id == *id)
     }
 
-    /// Takes a grant back: as if it had never been made if nothing was taken from it, else what is left of it. Says whether
-    /// it is gone altogether.
+    /// Takes back what is left of the grants that are meant, and says how much that was.
+    ///
+    /// # Errors
+    /// [`CreditError::Overflow`].
+    pub fn cancel_where(&mut self, wanted: impl FnMut(&Grant) -> bool) -> Result<Money, CreditError> {
+        self.take_rest(wanted, &Purpose::Cancellation)
+    }
+
+    /// Takes a grant back: as if it had never been made if nothing used it, else what is left of it. Says whether it is gone
+    /// altogether.
     ///
     /// # Errors
     /// [`CreditError::UnknownGrant`], [`CreditError::Overflow`].
     pub fn withdraw(&mut self, id: &CreditId) -> Result<bool, CreditError> {
-        if self.entries.iter().any(|entry| entry.grant == *id) {
+        self.find(id)?;
+        if self.entries.iter().any(|entry| entry.grant == *id && entry.purpose != Purpose::Expiry) {
             self.cancel(id)?;
             return Ok(false);
         }
-        self.find(id)?;
-        self.grants.retain(|grant| grant.id != *id);
+        self.forget(id);
         Ok(true)
     }
 
@@ -248,22 +267,27 @@ impl CreditLedger {
     /// # Errors
     /// [`CreditError::Overflow`].
     pub fn expire(&mut self, at: Timestamp) -> Result<Money, CreditError> {
-        let taken = self.taken_by_grant(None)?;
-        let mut entries = Vec::new();
-        for grant in self.grants.iter().filter(|grant| grant.expires_at.is_some_and(|expiry| expiry <= at)) {
-            let amount = left(grant, &taken)?;
-            if !amount.is_zero() {
-                entries.push(Entry { grant: grant.id.clone(), amount, purpose: Purpose::Expiry });
-            }
-        }
+        self.take_rest(|grant| grant.expires_at.is_some_and(|expiry| expiry <= at), &Purpose::Expiry)
+    }
+
+    fn take_rest(
+        &mut self,
+        mut wanted: impl FnMut(&Grant) -> bool,
+        purpose: &Purpose,
+    ) -> Result<Money, CreditError> {
+        let balances = self.balances()?.into_iter().filter(|(grant, left)| !left.is_zero() && wanted(grant));
+        let entries: Vec<Entry> = balances
+            .map(|(grant, amount)| Entry { grant: grant.id.clone(), amount, purpose: purpose.clone() })
+            .collect();
         let sum = total(entries.iter().map(|entry| entry.amount), self.currency)?;
-        self.entries.append(&mut entries);
+        self.entries.extend(entries);
         Ok(sum)
     }
 
     /// Gives back what a statement took.
     pub fn release(&mut self, statement: &StatementId) {
-        self.entries.retain(|entry| entry.purpose != Purpose::Statement(statement.clone()));
+        let purpose = Purpose::Statement(statement.clone());
+        self.entries.retain(|entry| entry.purpose != purpose);
     }
 
     /// Takes a grant and all its uses out, as if it had never been.
@@ -273,13 +297,16 @@ impl CreditLedger {
     }
 
     fn replace(&mut self, mut kept: Vec<Entry>, added: Vec<Entry>) -> Result<(), CreditError> {
-        let mut taken = sums(kept.iter(), self.currency)?;
+        let written_off = |entry: &Entry| entry.purpose == Purpose::Expiry;
+        let mut taken = sums(kept.iter().filter(|entry| !written_off(entry)))?;
+        let grants: HashMap<&CreditId, &Grant> = self.grants.iter().map(|grant| (&grant.id, grant)).collect();
+        let find =
+            |id: &CreditId| grants.get(id).copied().ok_or_else(|| CreditError::UnknownGrant(id.clone()));
         for entry in &added {
             if entry.amount.is_negative() || entry.amount.is_zero() {
                 return Err(CreditError::NotPositive(entry.amount.value()));
             }
-            let grant = self.find(&entry.grant)?;
-            let balance = left(grant, &taken)?;
+            let balance = left(find(&entry.grant)?, &taken)?;
             if entry.amount.value() > balance.value() {
                 return Err(CreditError::Overdrawn {
                     grant: entry.grant.clone(),
@@ -287,9 +314,14 @@ impl CreditLedger {
                     wanted: entry.amount,
                 });
             }
-            let before = taken.get(&entry.grant).copied().unwrap_or(Money::zero(self.currency));
-            taken.insert(entry.grant.clone(), before.plus(entry.amount)?);
+            take(&mut taken, entry)?;
         }
+        // What is used now was not to be written off.
+        for entry in kept.iter_mut().filter(|entry| written_off(entry)) {
+            entry.amount = smaller(entry.amount, left(find(&entry.grant)?, &taken)?);
+            take(&mut taken, entry)?;
+        }
+        kept.retain(|entry| !entry.amount.is_zero());
         kept.extend(added);
         self.entries = kept;
         Ok(())
@@ -298,27 +330,21 @@ impl CreditLedger {
     fn find(&self, id: &CreditId) -> Result<&Grant, CreditError> {
         self.grants.iter().find(|grant| grant.id == *id).ok_or_else(|| CreditError::UnknownGrant(id.clone()))
     }
-
-    /// What was taken from each grant, without what one statement took.
-    fn taken_by_grant(&self, without: Option<&StatementId>) -> Result<HashMap<CreditId, Money>, CreditError> {
-        let counts = |entry: &&Entry| match &entry.purpose {
-            Purpose::Statement(statement) => Some(statement) != without,
-            Purpose::Cancellation | Purpose::Expiry => true,
-        };
-        sums(self.entries.iter().filter(counts), self.currency)
-    }
 }
 
-fn sums<'a>(
-    entries: impl Iterator<Item = &'a Entry>,
-    currency: Currency,
-) -> Result<HashMap<CreditId, Money>, CreditError> {
+fn sums<'a>(mut entries: impl Iterator<Item = &'a Entry>) -> Result<HashMap<CreditId, Money>, CreditError> {
     let mut sums: HashMap<CreditId, Money> = HashMap::new();
-    for entry in entries {
-        let before = sums.get(&entry.grant).copied().unwrap_or(Money::zero(currency));
-        sums.insert(entry.grant.clone(), before.plus(entry.amount)?);
-    }
+    entries.try_for_each(|entry| take(&mut sums, entry))?;
     Ok(sums)
+}
+
+fn take(sums: &mut HashMap<CreditId, Money>, entry: &Entry) -> Result<(), CreditError> {
+    let sum = match sums.get(&entry.grant) {
+        Some(before) => before.plus(entry.amount)?,
+        None => entry.amount,
+    };
+    sums.insert(entry.grant.clone(), sum);
+    Ok(())
 }
 
 fn left(grant: &Grant, taken: &HashMap<CreditId, Money>) -> Result<Money, CreditError> {
@@ -411,9 +437,25 @@ mod tests {
         assert_eq!(ledger.cancel(&"CREDIT_0".into()).unwrap(), won(0));
         assert_eq!(ledger.expire("2025-05-31T23:59:59Z".parse().unwrap()).unwrap(), won(0));
         assert_eq!(ledger.expire("2025-06-01T00:00:00Z".parse().unwrap()).unwrap(), won(50));
-        assert!(ledger.draw(won(10), &"STMT-1".into(), now()).unwrap().is_empty());
+        let june = "2025-06-01T00:00:00Z".parse().unwrap();
+        assert!(ledger.draw(won(10), &"STMT-1".into(), june).unwrap().is_empty());
         assert_eq!(ledger.balance().unwrap(), won(0));
         assert!(matches!(ledger.cancel(&"CREDIT_9".into()), Err(CreditError::UnknownGrant(_))));
+    }
+
+    /// A user would pay more for January once January's credit has expired.
+    #[test]
+    fn what_was_written_off_still_pays_for_a_month_in_which_it_could_be_used() {
+        let (january, july) = ("STMT-1".into(), "2025-07-01T00:00:00Z".parse().unwrap());
+        let mut ledger = ledger(&[100, 50]);
+        let before = ledger.draw(won(130), &january, now()).unwrap();
+        assert_eq!(ledger.expire(july).unwrap(), won(50));
+        let after = ledger.draw(won(130), &january, now()).unwrap();
+        assert_eq!(after, before);
+        ledger.commit(&january, after).unwrap();
+        assert_eq!((ledger.taken(), ledger.balance()), (Ok(won(130)), Ok(won(20))));
+        ledger.release(&january);
+        assert_eq!(ledger.expire(july), Ok(won(50)), "what comes back has expired");
     }
 
     /// A user would add dollars to won, or raise a credit by granting it again.
