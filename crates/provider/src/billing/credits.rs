@@ -1,18 +1,21 @@
 //! Credits of a tenant.
 
+use std::collections::HashMap;
+
 use axum::extract::State;
 use billtest_engine::credit::{CreditError, Grant, check_grant};
-use billtest_engine::ledger::{Entry, Purpose};
+use billtest_engine::ledger::{CreditLedger, Entry, Purpose};
 use billtest_models::billing::{
     CampaignCreditRequest, CancelCreditsRequest, CouponRedeemed, CreditBalance, CreditGranted, CreditHistory,
     CreditOverview, CreditRemaining, CreditStats, CreditTransaction, CreditTypeBalance, CreditsCancelled,
     Envelope, GiveCreditRequest, RestCredit,
 };
 use billtest_models::{Amount, CreditId, CreditType, Currency, FieldError, Money, Timestamp};
-use chrono::{Days, NaiveDate};
+use chrono::{Days, NaiveDate, TimeDelta};
 
 use super::account::{Account, Campaign, Context, MOST_RECORDS};
 use super::envelope::{Absent, Answer, BodyRefused, ChangeRefused, Malformed, Refused, answer};
+use super::month::out_of_range;
 use super::request::{Body, Page, Params};
 use super::{change, checked_name};
 use crate::Provider;
@@ -42,7 +45,7 @@ pub(super) struct Order {
     pub(super) campaign: Campaign,
     pub(super) credit_type: CreditType,
     pub(super) amount: Money,
-    /// The first day of use; the present one unless said otherwise.
+    /// The first day of use; any unless said otherwise.
     pub(super) from: Option<NaiveDate>,
     pub(super) to: Option<NaiveDate>,
 }
@@ -61,8 +64,8 @@ impl Account {
             id: id.clone(),
             credit_type: order.credit_type,
             amount: order.amount,
-            // It pays for no month that was over before it was there, unless the grant says so.
-            granted_at: midnight(order.from.unwrap_or_else(|| context.today())),
+            // Without a first day it pays for whatever month is not paid yet.
+            granted_at: midnight(order.from.unwrap_or_default()),
             expires_at: Some(expires_at),
         };
         self.credits.grant(grant).map_err(|error| match error {
@@ -75,86 +78,111 @@ impl Account {
         Ok(())
     }
 
+    /// Changes the credits as they are seen: with what open months take, and without what has expired.
+    pub(super) fn change_credits<R>(
+        &mut self,
+        context: &Context<'_>,
+        change: impl FnOnce(&mut CreditLedger) -> Result<R, CreditError>,
+    ) -> Result<R, Refusal> {
+        let books = self.books(context)?;
+        let mut ledger = books.ledger()?;
+        let result = change(&mut ledger).map_err(of_ledger)?;
+        self.credits = books.written(ledger);
+        Ok(result)
+    }
+
     /// Cancels what is left of the credits of a campaign, or of all.
-    fn cancel_credits(&mut self, campaign: Option<&str>) -> Result<Money, Refusal> {
-        let ids: Vec<CreditId> = self
-            .campaigns
-            .iter()
-            .filter(|(_, granted)| campaign.is_none_or(|campaign| granted.id == campaign))
-            .map(|(id, _)| id.clone())
-            .collect();
-        let mut sum = Money::zero(self.currency());
-        for id in ids {
-            let cancelled = self.credits.cancel(&id).map_err(of_ledger)?;
-            sum = sum.plus(cancelled).map_err(super::month::out_of_range)?;
-        }
-        Ok(sum)
+    fn cancel_credits(&mut self, context: &Context<'_>, campaign: Option<&str>) -> Result<Money, Refusal> {
+        let campaigns = std::mem::take(&mut self.campaigns);
+        let of_campaign = |grant: &Grant| {
+            campaign.is_none_or(|asked| campaigns.get(&grant.id).is_some_and(|granted| granted.id == asked))
+        };
+        let cancelled = self.change_credits(context, |ledger| ledger.cancel_where(of_campaign));
+        self.campaigns = campaigns;
+        cancelled
     }
+}
 
-    /// What is left of each kind that there is.
-    fn balances(&self) -> Result<Vec<(CreditType, Money)>, Refusal> {
-        let mut balances = Vec::new();
-        for kind in KINDS {
-            if self.credits.grants().iter().any(|grant| grant.credit_type == kind) {
-                let left = self.credits.balance_where(|grant| grant.credit_type == kind);
-                balances.push((kind, left.map_err(of_ledger)?));
-            }
+/// What is left of each kind that there is, with the last day of what expires first.
+fn balances(context: &Context<'_>, ledger: &CreditLedger) -> Result<Vec<CreditTypeBalance>, Refusal> {
+    let left = ledger.balances().map_err(of_ledger)?;
+    let mut balances = Vec::new();
+    for kind in KINDS {
+        let of_kind = || left.iter().filter(|(grant, _)| grant.credit_type == kind);
+        if of_kind().next().is_none() {
+            continue;
         }
-        Ok(balances)
+        let amount = total(of_kind().map(|(_, left)| *left), ledger.currency())?;
+        let usable = of_kind().filter(|(_, left)| !left.is_zero());
+        let expiry = usable.filter_map(|(grant, _)| grant.expires_at).min();
+        // A credit expires with the end of its last day.
+        let last = |at: Timestamp| context.region.day((at.value() - TimeDelta::seconds(1)).into()).into();
+        balances.push(CreditTypeBalance {
+            credit_type: kind,
+            amount: amount.amount(),
+            expiry_date: expiry.map(last),
+        });
     }
+    Ok(balances)
+}
 
-    /// What bills have used.
-    fn used(&self) -> Result<Money, Refusal> {
-        let by_bills = |entry: &&Entry| matches!(entry.purpose, Purpose::Statement(_));
-        let mut sum = Money::zero(self.currency());
-        for entry in self.credits.entries().iter().filter(by_bills) {
-            sum = sum.plus(entry.amount).map_err(super::month::out_of_range)?;
+fn remaining_of(ledger: &CreditLedger) -> Result<CreditRemaining, Refusal> {
+    let by_bills = ledger.entries().iter().filter(|entry| matches!(entry.purpose, Purpose::Statement(_)));
+    let used = total(by_bills.map(|entry| entry.amount), ledger.currency())?;
+    let rest = ledger.balance().map_err(of_ledger)?;
+    Ok(CreditRemaining {
+        remaining_credits: rest.amount(),
+        total_credit: rest.plus(used).map_err(out_of_range)?.amount(),
+        used_credit: used.amount(),
+    })
+}
+
+/// A grant with what is left of it, or a use of it.
+type Transaction<'a> = (&'a Grant, Money, Option<&'a Entry>);
+
+/// Grants and uses, each grant before its uses.
+fn transactions(ledger: &CreditLedger, kind: Option<CreditType>) -> Result<Vec<Transaction<'_>>, Refusal> {
+    let mut uses: HashMap<&CreditId, Vec<&Entry>> = HashMap::new();
+    for entry in ledger.entries() {
+        uses.entry(&entry.grant).or_default().push(entry);
+    }
+    let mut transactions = Vec::new();
+    for (grant, left) in ledger.balances().map_err(of_ledger)? {
+        if kind.is_none_or(|kind| grant.credit_type == kind) {
+            transactions.push((grant, left, None));
+            let uses = uses.get(&grant.id).into_iter().flatten();
+            transactions.extend(uses.map(|entry| (grant, left, Some(*entry))));
         }
-        Ok(sum)
     }
+    Ok(transactions)
+}
 
-    fn remaining(&self) -> Result<CreditRemaining, Refusal> {
-        let (rest, used) = (self.credits.balance().map_err(of_ledger)?, self.used()?);
-        Ok(CreditRemaining {
-            remaining_credits: rest.amount(),
-            total_credit: rest.plus(used).map_err(super::month::out_of_range)?.amount(),
-            used_credit: used.amount(),
-        })
+fn shown((grant, left, usage): Transaction<'_>, campaign: Option<&Campaign>) -> CreditTransaction {
+    let (amount, description) = match usage {
+        None => (grant.amount, campaign.map(|campaign| campaign.name.clone()).unwrap_or_default()),
+        Some(entry) => (
+            -entry.amount,
+            match &entry.purpose {
+                Purpose::Statement(statement) => statement.to_string(),
+                Purpose::Cancellation => "cancelled".to_owned(),
+                Purpose::Expiry => "expired".to_owned(),
+            },
+        ),
+    };
+    CreditTransaction {
+        credit_id: grant.id.clone(),
+        credit_type: grant.credit_type,
+        amount: amount.amount(),
+        balance: left.amount(),
+        transaction_date: campaign.filter(|_| usage.is_none()).map(|campaign| campaign.at),
+        description,
+        campaign_id: campaign.map(|campaign| campaign.id.clone()).unwrap_or_default(),
     }
+}
 
-    /// Grants and uses, each grant before its uses.
-    fn transactions(&self, kind: Option<CreditType>) -> Result<Vec<CreditTransaction>, Refusal> {
-        let mut transactions = Vec::new();
-        let wanted = |grant: &&Grant| kind.is_none_or(|kind| grant.credit_type == kind);
-        for grant in self.credits.grants().iter().filter(wanted) {
-            let campaign = self.campaigns.get(&grant.id);
-            let left = self.credits.balance_of(&grant.id).map_err(of_ledger)?;
-            let granted = CreditTransaction {
-                credit_id: grant.id.clone(),
-                credit_type: grant.credit_type,
-                amount: grant.amount.amount(),
-                balance: left.amount(),
-                transaction_date: campaign.map(|campaign| campaign.at),
-                description: campaign.map(|campaign| campaign.name.clone()).unwrap_or_default(),
-                campaign_id: campaign.map(|campaign| campaign.id.clone()).unwrap_or_default(),
-            };
-            let uses = self.credits.entries().iter().filter(|entry| entry.grant == grant.id);
-            let uses = uses.map(|entry| CreditTransaction {
-                amount: (-entry.amount).amount(),
-                transaction_date: None,
-                description: match &entry.purpose {
-                    Purpose::Statement(statement) => statement.to_string(),
-                    Purpose::Cancellation => "cancelled".to_owned(),
-                    Purpose::Expiry => "expired".to_owned(),
-                },
-                ..granted.clone()
-            });
-            let uses: Vec<_> = uses.collect();
-            transactions.push(granted);
-            transactions.extend(uses);
-        }
-        Ok(transactions)
-    }
+fn total(amounts: impl Iterator<Item = Money>, currency: Currency) -> Result<Money, Refusal> {
+    let mut amounts = amounts;
+    amounts.try_fold(Money::zero(currency), Money::plus).map_err(out_of_range)
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "it is what `map_err` passes")]
@@ -187,8 +215,7 @@ pub(crate) async fn redeem(
         if account.campaigns.values().any(|campaign| campaign.id == id) {
             return Err(Refusal::conflict(format!("coupon {code} is already redeemed")));
         }
-        let amount =
-            Money::new(Amount::from(worth), account.currency()).map_err(super::month::out_of_range)?;
+        let amount = Money::new(Amount::from(worth), account.currency()).map_err(out_of_range)?;
         let campaign = Campaign { id: id.clone(), name: format!("Coupon {code}"), at: context.now };
         let order = Order { campaign, credit_type: CreditType::Free, amount, from: None, to: None };
         let credit_id = CreditId::from(context.new_id("CREDIT"));
@@ -326,7 +353,8 @@ fn cancelled(
     reason: Option<&str>,
 ) -> Answer<CreditsCancelled> {
     let campaign_id = campaign.map(|id| checked_name("campaign_id", id)).transpose()?;
-    let amount = change(provider, tenant, |account, _| account.cancel_credits(campaign_id.as_deref()))?;
+    let amount =
+        change(provider, tenant, |account, context| account.cancel_credits(context, campaign_id.as_deref()))?;
     answer(CreditsCancelled {
         cancelled_amount: amount.amount(),
         status: "CANCELLED".to_owned(),
@@ -344,25 +372,16 @@ fn cancelled(
 pub(crate) async fn balance(State(provider): State<Provider>, tenant: Tenant) -> Answer<CreditBalance> {
     let context = provider.context(&tenant);
     provider.store.read(&tenant, |records| {
-        let account = &records.account;
-        let total = account.credits.balance().map_err(of_ledger)?;
+        let ledger = records.account.books(&context)?.ledger()?;
         let usable = |grant: &Grant| grant.priority(context.now).is_some();
-        let available = account.credits.balance_where(usable).map_err(of_ledger)?;
-        let first_expiry = |kind| {
-            let grants = account.credits.grants().iter().filter(|grant| grant.credit_type == kind);
-            grants.filter_map(|grant| grant.expires_at).min().map(|at| context.region.day(at).into())
-        };
-        let balances = account.balances()?.into_iter().map(|(kind, left)| CreditTypeBalance {
-            credit_type: kind,
-            amount: left.amount(),
-            expiry_date: first_expiry(kind),
-        });
+        let available = ledger.balance_where(usable).map_err(of_ledger)?;
+        let total = ledger.balance().map_err(of_ledger)?;
         answer(CreditBalance {
             total_balance: total.amount(),
             available_balance: available.amount(),
-            pending_balance: total.minus(available).map_err(super::month::out_of_range)?.amount(),
-            currency: account.currency(),
-            balances: balances.collect(),
+            pending_balance: total.minus(available).map_err(out_of_range)?.amount(),
+            currency: ledger.currency(),
+            balances: balances(&context, &ledger)?,
         })
     })
 }
@@ -391,17 +410,19 @@ pub(crate) async fn history(
                 .map_err(|_| Refusal::rule(field, format!("{name:?} is no kind of credit")))
         })
         .transpose()?;
+    let context = provider.context(&tenant);
     provider.store.read(&tenant, |records| {
-        let account = &records.account;
-        let left = account.credits.balance_where(|grant| kind.is_none_or(|kind| grant.credit_type == kind));
-        let transactions = account.transactions(kind)?;
+        let ledger = records.account.books(&context)?.ledger()?;
+        let left = ledger.balance_where(|grant| kind.is_none_or(|kind| grant.credit_type == kind));
+        let transactions = transactions(&ledger, kind)?;
         let total_items = transactions.len();
-        let transactions = params.page(transactions)?;
+        let page = params.page(transactions)?.into_iter();
+        let page: Vec<_> = page.map(|done| shown(done, records.account.campaigns.get(&done.0.id))).collect();
         answer(CreditHistory {
             total_credit_amt: left.map_err(of_ledger)?.amount(),
             balance_price_type_code: kind,
-            history: transactions.clone(),
-            credit_histories: transactions,
+            history: page.clone(),
+            credit_histories: page,
             total_items,
         })
     })
@@ -413,7 +434,8 @@ pub(crate) async fn history(
     responses((status = 200, body = Envelope<CreditRemaining>), Malformed)
 )]
 pub(crate) async fn remaining(State(provider): State<Provider>, tenant: Tenant) -> Answer<CreditRemaining> {
-    answer(provider.store.read(&tenant, |records| records.account.remaining())?)
+    let context = provider.context(&tenant);
+    provider.store.read(&tenant, |records| answer(remaining_of(&records.account.books(&context)?.ledger()?)?))
 }
 
 /// Read what is left of the credits by kind, and what was used.
@@ -422,11 +444,14 @@ pub(crate) async fn remaining(State(provider): State<Provider>, tenant: Tenant) 
     responses((status = 200, body = Envelope<CreditOverview>), Malformed)
 )]
 pub(crate) async fn overview(State(provider): State<Provider>, tenant: Tenant) -> Answer<CreditOverview> {
+    let context = provider.context(&tenant);
     provider.store.read(&tenant, |records| {
-        let CreditRemaining { remaining_credits, total_credit, used_credit } = records.account.remaining()?;
-        let by_kind = records.account.balances()?.into_iter();
-        let by_kind = by_kind
-            .map(|(kind, left)| RestCredit { balance_price_type_code: kind, rest_amount: left.amount() });
+        let ledger = records.account.books(&context)?.ledger()?;
+        let CreditRemaining { remaining_credits, total_credit, used_credit } = remaining_of(&ledger)?;
+        let by_kind = balances(&context, &ledger)?.into_iter().map(|balance| RestCredit {
+            balance_price_type_code: balance.credit_type,
+            rest_amount: balance.amount,
+        });
         answer(CreditOverview {
             stats: CreditStats {
                 total_amount: remaining_credits,
