@@ -146,6 +146,21 @@ async fn a_payment_is_moved_by_the_table_of_states() {
     assert_eq!((status, &refusal["error"]), (409, &json!("CONFLICT")));
 }
 
+/// A user would see another amount on a completed payment than was paid.
+#[tokio::test]
+async fn an_invoice_is_not_adjusted_once_its_payment_has_begun() {
+    let api = Api::start().await;
+    api.state("t", "Payment exists", json!({})).await;
+    let path = "/api/v1/payments/PAY_ABC123";
+    let adjustment = json!({"type": "DISCOUNT", "amount": 1400, "target_invoice": "INV001"});
+    for status in ["PROCESSING", "COMPLETED"] {
+        let moved = api.call("t", Method::PATCH, path, Some(&json!({"status": status}))).await;
+        assert_eq!(moved.0, 200);
+        assert_eq!(api.post("t", "/api/v1/adjustments", adjustment.clone()).await.0, 409, "{status}");
+        assert_eq!(api.get("t", path).await.1["amount"], json!(1500.0));
+    }
+}
+
 #[tokio::test]
 async fn adjustments_at_the_same_time_are_all_counted() {
     let api = Api::start().await;
