@@ -19,6 +19,9 @@ use super::month::{due, out_of_range};
 use super::statement::Statement;
 use crate::refusal::Refusal;
 
+#[cfg(test)]
+mod tests;
+
 /// The books of a tenant at one moment.
 pub(crate) struct Books<'a> {
     account: &'a Account,

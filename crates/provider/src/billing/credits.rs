@@ -92,7 +92,11 @@ impl Account {
     }
 
     /// Cancels what is left of the credits of a campaign, or of all.
-    fn cancel_credits(&mut self, context: &Context<'_>, campaign: Option<&str>) -> Result<Money, Refusal> {
+    pub(super) fn cancel_credits(
+        &mut self,
+        context: &Context<'_>,
+        campaign: Option<&str>,
+    ) -> Result<Money, Refusal> {
         let campaigns = std::mem::take(&mut self.campaigns);
         let of_campaign = |grant: &Grant| {
             campaign.is_none_or(|asked| campaigns.get(&grant.id).is_some_and(|granted| granted.id == asked))

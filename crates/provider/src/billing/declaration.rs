@@ -79,7 +79,11 @@ pub(crate) async fn calculate(
 }
 
 impl Account {
-    fn declare(&mut self, context: &Context<'_>, declaration: BillDeclaration) -> Result<Month, Refusal> {
+    pub(super) fn declare(
+        &mut self,
+        context: &Context<'_>,
+        declaration: BillDeclaration,
+    ) -> Result<Month, Refusal> {
         let mut refused = Vec::new();
         let mut note = |place: &str, refusal| refused.push((place.to_owned(), refusal));
         let (month, as_of) = match when(context, &declaration) {
