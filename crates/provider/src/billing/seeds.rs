@@ -91,6 +91,7 @@ impl AccountSeed for BillingContract {
             month_to: self.month_to,
             discount_rate: Some(self.discount_rate),
             base_fee: Some(self.base_fee),
+            prices: Some(self.prices.clone()),
             uuid: None,
         };
         account.agree(context, order).map(drop)
@@ -260,6 +261,7 @@ impl AccountSeed for JobSeed {
             at: self.at,
             name: self.batch_job_code.code().to_owned(),
             parameters: Map::new(),
+            count: 1,
         });
         Ok(())
     }
