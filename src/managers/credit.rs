@@ -55,7 +55,7 @@ impl CampaignCredit {
         Self { name: Some(name.to_owned()), ..self }
     }
 
-    /// That pays from this day on.
+    /// That pays from this day on; otherwise it pays for every month whose payment has not begun.
     #[must_use]
     pub fn from(self, day: DueDate) -> Self {
         Self { from: Some(day), ..self }

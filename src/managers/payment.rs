@@ -65,11 +65,12 @@ impl PaymentManager {
         })
     }
 
-    /// Pays an amount: the month's own first, then what earlier months owe, oldest first, then the late fee. A month that
+    /// Pays an amount: the month's own first, then what earlier months owe, oldest first, then the late fees. A month that
     /// is not calculated is calculated before. `POST /billing/payments/{month}`.
     ///
     /// # Errors
-    /// [`ClientError`]; more than is open is refused with 422, a month that is paid or cancelled with 409.
+    /// [`ClientError`]; more than is open, or 0 where something is, is refused with 422, a month that is paid or cancelled,
+    /// or that is not over and has nothing to pay, with 409.
     pub async fn pay(&self, amount: Amount) -> Result<PaymentReceipt, ClientError> {
         self.pay_with(&PayRequest { amount: Some(amount), ..PayRequest::default() }).await
     }
@@ -117,7 +118,7 @@ impl PaymentManager {
         call.send_in_envelope().await.map(|done: PaymentBatchDone| done.results)
     }
 
-    /// Makes sure that the month is paid in full, and gives its payment: `GET /billing/console/payments`.
+    /// Makes sure that everything on the month's statement is paid, and gives its payment: `GET /billing/console/payments`.
     ///
     /// # Errors
     /// [`ClientError::NotPaid`] with what is open; or as [`Self::status`].

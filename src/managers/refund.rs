@@ -21,7 +21,7 @@ impl RefundManager {
         Self { client }
     }
 
-    /// Pays back a payment, or a part of it: `POST /billing/refund`.
+    /// Pays back a payment, or a part of it: `POST /billing/refund`. What it settled of other months is owed again.
     ///
     /// # Errors
     /// [`ClientError`]; an unknown payment is refused with 404, one of which nothing was paid or that was paid back

@@ -50,6 +50,9 @@ pub struct Draw {
 /// Calculating a bill reads the ledger and returns [`Draw`]s; only [`CreditLedger::commit`] writes them down, and
 /// writing the same statement down again replaces what it had taken.
 ///
+/// What has expired is written off, and yet pays for a month in which it could be used: what was written off is always
+/// what nothing else took. So a month costs the same before and after.
+///
 /// ```
 /// use billtest_engine::credit::Grant;
 /// use billtest_engine::ledger::CreditLedger;
@@ -123,6 +126,15 @@ impl CreditLedger {
         Ok(total(self.grants.iter().map(|grant| grant.amount), self.currency)?)
     }
 
+    /// Every grant with what is left of it, oldest entry first.
+    ///
+    /// # Errors
+    /// [`CreditError::Overflow`].
+    pub fn balances(&self) -> Result<Vec<(&Grant, Money)>, CreditError> {
+        let taken = sums(self.entries.iter())?;
+        self.grants.iter().map(|grant| Ok((grant, left(grant, &taken)?))).collect()
+    }
+
     /// What was taken altogether.
     ///
     /// # Errors
@@ -144,12 +156,8 @@ impl CreditLedger {
     /// # Errors
     /// [`CreditError::Overflow`].
     pub fn balance_where(&self, mut wanted: impl FnMut(&Grant) -> bool) -> Result<Money, CreditError> {
-        let taken = self.taken_by_grant(None)?;
-        let mut sum = Money::zero(self.currency);
-        for grant in self.grants.iter().filter(|grant| wanted(grant)) {
-            sum = sum.plus(left(grant, &taken)?)?;
-        }
-        Ok(sum)
+        let balances = self.balances()?.into_iter().filter(|(grant, _)| wanted(grant));
+        Ok(total(balances.map(|(_, left)| left), self.currency)?)
     }
 
     /// What is left of one grant.
@@ -163,7 +171,8 @@ impl CreditLedger {
 
     /// The uses that would pay for an amount, as far as the usable grants go: in the order of
     /// [`CreditPriority`](crate::credit::CreditPriority), of one priority what expires first, of one expiry the older.
-    /// What the statement had taken before counts as not taken. Changes nothing.
+    /// What the statement had taken before counts as not taken, and so does what was written off: at that moment it can
+    /// still be used, or the grant has expired. Changes nothing.
     ///
     /// # Errors
     /// [`CreditError::NotPositive`] for an amount below zero, [`CreditError::Overflow`] for one of another currency.
@@ -177,7 +186,12 @@ impl CreditLedger {
             return Err(CreditError::NotPositive(amount.value()));
         }
         Money::zero(self.currency).plus(amount)?;
-        let taken = self.taken_by_grant(Some(statement))?;
+        let counts = |entry: &&Entry| match &entry.purpose {
+            Purpose::Statement(other) => other != statement,
+            Purpose::Cancellation => true,
+            Purpose::Expiry => false,
+        };
+        let taken = sums(self.entries.iter().filter(counts))?;
         let mut usable: Vec<_> =
             self.grants.iter().filter_map(|grant| Some((grant.order(at)?, grant))).collect();
         usable.sort_by_key(|(order, _)| *order);
@@ -221,25 +235,30 @@ impl CreditLedger {
     /// # Errors
     /// [`CreditError::UnknownGrant`], [`CreditError::Overflow`].
     pub fn cancel(&mut self, id: &CreditId) -> Result<Money, CreditError> {
-        let amount = self.balance_of(id)?;
-        if !amount.is_zero() {
-            self.entries.push(Entry { grant: id.clone(), amount, purpose: Purpose::Cancellation });
-        }
-        Ok(amount)
+        self.find(id)?;
+        self.cancel_where(|grant| grant.id == *id)
     }
 
-    /// Takes a grant back: as if it had never been made if nothing was taken from it, else what is left of it. Says whether
-    /// it is gone altogether.
+    /// Takes back what is left of the grants that are meant, and says how much that was.
+    ///
+    /// # Errors
+    /// [`CreditError::Overflow`].
+    pub fn cancel_where(&mut self, wanted: impl FnMut(&Grant) -> bool) -> Result<Money, CreditError> {
+        self.take_rest(wanted, &Purpose::Cancellation)
+    }
+
+    /// Takes a grant back: as if it had never been made if nothing used it, else what is left of it. Says whether it is gone
+    /// altogether.
     ///
     /// # Errors
     /// [`CreditError::UnknownGrant`], [`CreditError::Overflow`].
     pub fn withdraw(&mut self, id: &CreditId) -> Result<bool, CreditError> {
-        if self.entries.iter().any(|entry| entry.grant == *id) {
+        self.find(id)?;
+        if self.entries.iter().any(|entry| entry.grant == *id && entry.purpose != Purpose::Expiry) {
             self.cancel(id)?;
             return Ok(false);
         }
-        self.find(id)?;
-        self.grants.retain(|grant| grant.id != *id);
+        self.forget(id);
         Ok(true)
     }
 
@@ -248,22 +267,27 @@ impl CreditLedger {
     /// # Errors
     /// [`CreditError::Overflow`].
     pub fn expire(&mut self, at: Timestamp) -> Result<Money, CreditError> {
-        let taken = self.taken_by_grant(None)?;
-        let mut entries = Vec::new();
-        for grant in self.grants.iter().filter(|grant| grant.expires_at.is_some_and(|expiry| expiry <= at)) {
-            let amount = left(grant, &taken)?;
-            if !amount.is_zero() {
-                entries.push(Entry { grant: grant.id.clone(), amount, purpose: Purpose::Expiry });
-            }
-        }
+        self.take_rest(|grant| grant.expires_at.is_some_and(|expiry| expiry <= at), &Purpose::Expiry)
+    }
+
+    fn take_rest(
+        &mut self,
+        mut wanted: impl FnMut(&Grant) -> bool,
+        purpose: &Purpose,
+    ) -> Result<Money, CreditError> {
+        let balances = self.balances()?.into_iter().filter(|(grant, left)| !left.is_zero() && wanted(grant));
+        let entries: Vec<Entry> = balances
+            .map(|(grant, amount)| Entry { grant: grant.id.clone(), amount, purpose: purpose.clone() })
+            .collect();
         let sum = total(entries.iter().map(|entry| entry.amount), self.currency)?;
-        self.entries.append(&mut entries);
+        self.entries.extend(entries);
         Ok(sum)
     }
 
     /// Gives back what a statement took.
     pub fn release(&mut self, statement: &StatementId) {
-        self.entries.retain(|entry| entry.purpose != Purpose::Statement(statement.clone()));
+        let purpose = Purpose::Statement(statement.clone());
+        self.entries.retain(|entry| entry.purpose != purpose);
     }
 
     /// Takes a grant and all its uses out, as if it had never been.
@@ -273,13 +297,16 @@ impl CreditLedger {
     }
 
     fn replace(&mut self, mut kept: Vec<Entry>, added: Vec<Entry>) -> Result<(), CreditError> {
-        let mut taken = sums(kept.iter(), self.currency)?;
+        let written_off = |entry: &Entry| entry.purpose == Purpose::Expiry;
+        let mut taken = sums(kept.iter().filter(|entry| !written_off(entry)))?;
+        let grants: HashMap<&CreditId, &Grant> = self.grants.iter().map(|grant| (&grant.id, grant)).collect();
+        let find =
+            |id: &CreditId| grants.get(id).copied().ok_or_else(|| CreditError::UnknownGrant(id.clone()));
         for entry in &added {
             if entry.amount.is_negative() || entry.amount.is_zero() {
                 return Err(CreditError::NotPositive(entry.amount.value()));
             }
-            let grant = self.find(&entry.grant)?;
-            let balance = left(grant, &taken)?;
+            let balance = left(find(&entry.grant)?, &taken)?;
             if entry.amount.value() > balance.value() {
                 return Err(CreditError::Overdrawn {
                     grant: entry.grant.clone(),
@@ -287,9 +314,14 @@ impl CreditLedger {
                     wanted: entry.amount,
                 });
             }
-            let before = taken.get(&entry.grant).copied().unwrap_or(Money::zero(self.currency));
-            taken.insert(entry.grant.clone(), before.plus(entry.amount)?);
+            take(&mut taken, entry)?;
         }
+        // What is used now was not to be written off.
+        for entry in kept.iter_mut().filter(|entry| written_off(entry)) {
+            entry.amount = smaller(entry.amount, left(find(&entry.grant)?, &taken)?);
+            take(&mut taken, entry)?;
+        }
+        kept.retain(|entry| !entry.amount.is_zero());
         kept.extend(added);
         self.entries = kept;
         Ok(())
@@ -298,27 +330,21 @@ impl CreditLedger {
     fn find(&self, id: &CreditId) -> Result<&Grant, CreditError> {
         self.grants.iter().find(|grant| grant.id == *id).ok_or_else(|| CreditError::UnknownGrant(id.clone()))
     }
-
-    /// What was taken from each grant, without what one statement took.
-    fn taken_by_grant(&self, without: Option<&StatementId>) -> Result<HashMap<CreditId, Money>, CreditError> {
-        let counts = |entry: &&Entry| match &entry.purpose {
-            Purpose::Statement(statement) => Some(statement) != without,
-            Purpose::Cancellation | Purpose::Expiry => true,
-        };
-        sums(self.entries.iter().filter(counts), self.currency)
-    }
 }
 
-fn sums<'a>(
-    entries: impl Iterator<Item = &'a Entry>,
-    currency: Currency,
-) -> Result<HashMap<CreditId, Money>, CreditError> {
+fn sums<'a>(mut entries: impl Iterator<Item = &'a Entry>) -> Result<HashMap<CreditId, Money>, CreditError> {
     let mut sums: HashMap<CreditId, Money> = HashMap::new();
-    for entry in entries {
-        let before = sums.get(&entry.grant).copied().unwrap_or(Money::zero(currency));
-        sums.insert(entry.grant.clone(), before.plus(entry.amount)?);
-    }
+    entries.try_for_each(|entry| take(&mut sums, entry))?;
     Ok(sums)
+}
+
+fn take(sums: &mut HashMap<CreditId, Money>, entry: &Entry) -> Result<(), CreditError> {
+    let sum = match sums.get(&entry.grant) {
+        Some(before) => before.plus(entry.amount)?,
+        None => entry.amount,
+    };
+    sums.insert(entry.grant.clone(), sum);
+    Ok(())
 }
 
 fn left(grant: &Grant, taken: &HashMap<CreditId, Money>) -> Result<Money, CreditError> {
@@ -329,137 +355,4 @@ fn left(grant: &Grant, taken: &HashMap<CreditId, Money>) -> Result<Money, Credit
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    /// A user would keep a credit that was taken back, or lose the trace of what was used of it.
-    #[test]
-    fn a_grant_that_is_withdrawn_leaves_only_what_was_used_of_it() {
-        let mut ledger = ledger(&[100, 100]);
-        let january = "STMT-1".into();
-        let draws = ledger.draw(won(130), &january, now()).unwrap();
-        ledger.commit(&january, draws).unwrap();
-        assert_eq!(ledger.withdraw(&"CREDIT_0".into()), Ok(false), "it paid for a statement");
-        assert_eq!((ledger.balance(), ledger.grants().len()), (Ok(won(0)), 2));
-        let mut unused = self::ledger(&[100]);
-        assert_eq!(unused.withdraw(&"CREDIT_0".into()), Ok(true));
-        assert_eq!((unused.granted(), unused.grants().len()), (Ok(won(0)), 0));
-        assert!(unused.withdraw(&"CREDIT_0".into()).is_err());
-    }
-
-    fn won(amount: u32) -> Money {
-        Money::new(amount.into(), Currency::Krw).unwrap()
-    }
-
-    fn now() -> Timestamp {
-        "2025-01-31T00:00:00Z".parse().unwrap()
-    }
-
-    fn ledger(amounts: &[u32]) -> CreditLedger {
-        let mut ledger = CreditLedger::new(Currency::Krw);
-        for (place, amount) in amounts.iter().enumerate() {
-            let grant = Grant {
-                id: format!("CREDIT_{place}").into(),
-                credit_type: CreditType::Free,
-                amount: won(*amount),
-                granted_at: "2025-01-01T00:00:00Z".parse().unwrap(),
-                expires_at: (place % 2 == 1).then(|| "2025-06-01T00:00:00Z".parse().unwrap()),
-            };
-            ledger.grant(grant).unwrap();
-        }
-        ledger
-    }
-
-    /// A user would pay the same credit twice when a month is calculated again.
-    #[test]
-    fn calculating_a_month_again_takes_nothing_more() {
-        let mut ledger = ledger(&[100]);
-        let january = "STMT-1".into();
-        for _ in 0..3 {
-            let draws = ledger.draw(won(60), &january, now()).unwrap();
-            assert_eq!(draws[0].balance, won(40));
-            ledger.commit(&january, draws).unwrap();
-            assert_eq!(ledger.entries().len(), 1);
-        }
-        let other = ledger.draw(won(60), &"STMT-2".into(), now()).unwrap();
-        assert_eq!(other[0].entry.amount, won(40));
-        ledger.commit(&january, Vec::new()).unwrap();
-        assert_eq!(ledger.balance().unwrap(), won(100), "what a statement does not need any more comes back");
-    }
-
-    /// A user would spend one credit on two months that are calculated at the same time.
-    #[test]
-    fn a_commit_that_overdraws_changes_nothing() {
-        let mut ledger = ledger(&[100]);
-        let (january, february) = ("STMT-1".into(), "STMT-2".into());
-        let first = ledger.draw(won(60), &january, now()).unwrap();
-        let second = ledger.draw(won(60), &february, now()).unwrap();
-        ledger.commit(&january, first).unwrap();
-        let before = ledger.clone();
-        let error = ledger.commit(&february, second).unwrap_err();
-        assert_eq!(error.to_string(), "credit CREDIT_0 has 40 KRW left, 60 KRW cannot be taken");
-        assert_eq!(ledger, before);
-    }
-
-    /// A user would spend what was cancelled or had expired.
-    #[test]
-    fn cancelled_and_expired_grants_have_nothing_left() {
-        let mut ledger = ledger(&[100, 50]);
-        assert_eq!(ledger.cancel(&"CREDIT_0".into()).unwrap(), won(100));
-        assert_eq!(ledger.cancel(&"CREDIT_0".into()).unwrap(), won(0));
-        assert_eq!(ledger.expire("2025-05-31T23:59:59Z".parse().unwrap()).unwrap(), won(0));
-        assert_eq!(ledger.expire("2025-06-01T00:00:00Z".parse().unwrap()).unwrap(), won(50));
-        assert!(ledger.draw(won(10), &"STMT-1".into(), now()).unwrap().is_empty());
-        assert_eq!(ledger.balance().unwrap(), won(0));
-        assert!(matches!(ledger.cancel(&"CREDIT_9".into()), Err(CreditError::UnknownGrant(_))));
-    }
-
-    /// A user would add dollars to won, or raise a credit by granting it again.
-    #[test]
-    fn grants_are_checked() {
-        let mut ledger = ledger(&[100]);
-        let grant = ledger.grants()[0].clone();
-        assert!(matches!(ledger.grant(grant.clone()), Err(CreditError::Duplicate(_))));
-        let dollars = Money::new(1.into(), Currency::Usd).unwrap();
-        let other = Grant { id: "CREDIT_A".into(), amount: dollars, ..grant.clone() };
-        assert!(matches!(ledger.grant(other), Err(CreditError::Overflow(_))));
-        let nothing = Grant { id: "CREDIT_A".into(), amount: won(0), ..grant.clone() };
-        assert!(matches!(ledger.grant(nothing), Err(CreditError::NotPositive(_))));
-        let stale = Grant { id: "CREDIT_A".into(), expires_at: Some(grant.granted_at), ..grant };
-        assert!(matches!(ledger.grant(stale), Err(CreditError::NeverUsable(_))));
-        assert_eq!(ledger.grants().len(), 1);
-    }
-
-    proptest! {
-        /// A user would lose credit, or find some that nobody granted.
-        #[test]
-        fn what_comes_in_is_what_goes_out_and_what_is_left(
-            amounts in proptest::collection::vec(1..1000_u32, 1..8),
-            steps in proptest::collection::vec((0..4_u8, 0..2000_u32, 0..8_usize), 0..20),
-        ) {
-            let mut ledger = ledger(&amounts);
-            let granted: u32 = amounts.iter().sum();
-            for (kind, amount, which) in steps {
-                let statement = format!("STMT-{}", which % 3).into();
-                match kind {
-                    0 | 1 => {
-                        let draws = ledger.draw(won(amount), &statement, now()).unwrap();
-                        let drawn = total(draws.iter().map(|draw| draw.entry.amount), Currency::Krw).unwrap();
-                        prop_assert!(drawn.value() <= won(amount).value());
-                        ledger.commit(&statement, draws).unwrap();
-                    }
-                    2 => drop(ledger.cancel(&format!("CREDIT_{}", which % amounts.len()).into())),
-                    _ => drop(ledger.expire("2025-07-01T00:00:00Z".parse().unwrap())),
-                }
-                prop_assert_eq!(ledger.granted().unwrap(), won(granted));
-                let sum = ledger.taken().unwrap().plus(ledger.balance().unwrap()).unwrap();
-                prop_assert_eq!(sum, won(granted));
-                for grant in ledger.grants() {
-                    prop_assert!(!ledger.balance_of(&grant.id).unwrap().is_negative());
-                }
-            }
-        }
-    }
-}
+mod tests;

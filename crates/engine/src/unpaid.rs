@@ -90,9 +90,20 @@ pub struct Unpaid {
     pub amount: Money,
     /// Until when it was to be paid, in the region.
     pub due: NaiveDate,
+    /// What earlier bills charged for its being late: the least that it costs, even when the amount itself is paid by now.
+    pub fee_charged: Money,
+    /// What of the late fee is paid; it is not asked for again.
+    pub fee_paid: Money,
 }
 
 impl Unpaid {
+    /// What a month owes, of which no late fee was charged or paid yet.
+    #[must_use]
+    pub fn new(month: Month, amount: Money, due: NaiveDate) -> Self {
+        let nothing = Money::zero(amount.currency());
+        Self { month, amount, due, fee_charged: nothing, fee_paid: nothing }
+    }
+
     /// How many days it is late on a day; 0 up to and on the day it is due.
     #[must_use]
     pub fn days_late(&self, today: NaiveDate) -> u32 {
@@ -109,11 +120,18 @@ pub struct Arrears {
     pub amount: Money,
     /// By how many days it is late.
     pub days_late: u32,
-    /// What that costs.
+    /// What that costs, and is not paid yet.
     pub late_fee: Money,
+    /// What that costs altogether.
+    #[serde(skip)]
+    pub fee_charged: Money,
+    /// Which of the unpaid amounts of the input it is.
+    #[serde(skip)]
+    pub entry: usize,
 }
 
-/// What the months before this one owe on a day, oldest first.
+/// What the months before this one owe on a day, oldest first. A late fee is what the days cost, or what was charged before
+/// if that was more, less what of it is paid: it is asked for once, however many bills show it.
 ///
 /// # Errors
 /// [`Overflow`].
@@ -123,17 +141,23 @@ pub fn arrears(
     today: NaiveDate,
     late_fee: LateFee,
 ) -> Result<Vec<Arrears>, Overflow> {
-    let mut earlier: Vec<&Unpaid> =
-        unpaid.iter().filter(|owed| owed.month < before && !owed.amount.is_zero()).collect();
-    earlier.sort_by_key(|owed| owed.month);
-    earlier
-        .into_iter()
-        .map(|owed| {
-            let days_late = owed.days_late(today);
-            let late_fee = late_fee.of(owed.amount, days_late)?;
-            Ok(Arrears { month: owed.month, amount: owed.amount, days_late, late_fee })
-        })
-        .collect()
+    let mut earlier: Vec<_> = unpaid.iter().enumerate().filter(|(_, owed)| owed.month < before).collect();
+    earlier.sort_by_key(|(_, owed)| owed.month);
+    let mut found = Vec::new();
+    for (entry, owed) in earlier {
+        let days_late = owed.days_late(today);
+        let fee_charged = larger(late_fee.of(owed.amount, days_late)?, owed.fee_charged);
+        let late_fee = fee_charged.minus(smaller(owed.fee_paid, fee_charged))?;
+        if !(owed.amount.is_zero() && late_fee.is_zero()) {
+            let (month, amount) = (owed.month, owed.amount);
+            found.push(Arrears { month, amount, days_late, late_fee, fee_charged, entry });
+        }
+    }
+    Ok(found)
+}
+
+fn larger(a: Money, b: Money) -> Money {
+    if b.value() > a.value() { b } else { a }
 }
 
 /// What is unpaid altogether.
@@ -151,11 +175,8 @@ mod tests {
     use super::*;
 
     fn owed(month: &str, amount: u32, due: &str) -> Unpaid {
-        Unpaid {
-            month: month.parse().unwrap(),
-            amount: Money::new(amount.into(), Currency::Krw).unwrap(),
-            due: due.parse().unwrap(),
-        }
+        let amount = Money::new(amount.into(), Currency::Krw).unwrap();
+        Unpaid::new(month.parse().unwrap(), amount, due.parse().unwrap())
     }
 
     /// A user would pay a late fee on the very day that a month is due, or for a month that is not over.
@@ -175,6 +196,28 @@ mod tests {
             .collect();
         // 333 x 0.1 % x 10 = 3.33
         assert_eq!(found, [("2024-12".into(), 10, "3 KRW".into()), ("2025-01".into(), 0, "0 KRW".into())]);
+    }
+
+    /// A user would pay a late fee on every bill that shows it, or never if the amount itself is paid in between.
+    #[test]
+    fn a_late_fee_is_asked_for_until_it_is_paid_and_no_longer() {
+        let won = |amount: u32| Money::new(amount.into(), Currency::Krw).unwrap();
+        let fee = |amount, charged, paid| {
+            let owed = Unpaid {
+                fee_charged: won(charged),
+                fee_paid: won(paid),
+                ..owed("2025-01", amount, "2025-02-28")
+            };
+            // 31 days: 31 of 1000
+            let today = "2025-03-31".parse().unwrap();
+            let arrears = arrears(&[owed], "2025-03".parse().unwrap(), today, LateFee::default()).unwrap();
+            arrears.first().map(|owed| (owed.late_fee, owed.fee_charged))
+        };
+        assert_eq!(fee(1000, 0, 0), Some((won(31), won(31))));
+        assert_eq!(fee(1000, 20, 20), Some((won(11), won(31))), "the rest of it");
+        assert_eq!(fee(1000, 40, 40), Some((won(0), won(40))), "nothing is given back");
+        assert_eq!(fee(0, 20, 5), Some((won(15), won(20))), "the amount is paid, the fee is not");
+        assert_eq!(fee(0, 20, 20), None);
     }
 
     proptest! {

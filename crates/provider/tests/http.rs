@@ -128,7 +128,7 @@ async fn a_payment_is_moved_by_the_table_of_states() {
         api.call(tenant, Method::PATCH, path, Some(&body)).await
     };
     let (_, before) = api.get("t", path).await;
-    for (status, expected) in [("COMPLETED", 409), ("FAILED", 409), ("PARTIALLY_PAID", 422), ("SOLD", 422)] {
+    for (status, expected) in [("COMPLETED", 409), ("FAILED", 409), ("PARTIALLY_PAID", 409), ("SOLD", 422)] {
         assert_eq!(patch("t", status).await.0, expected, "{status}");
     }
     assert_eq!(patch("u", "PROCESSING").await.0, 404, "the payment of another tenant");
@@ -138,9 +138,27 @@ async fn a_payment_is_moved_by_the_table_of_states() {
         assert_eq!((code, &moved["status"], &moved["amount"]), (200, &json!(status), &before["amount"]));
         assert_eq!(moved["transaction_id"], "TXN1");
         assert_eq!(api.get("t", path).await.1["status"], json!(status));
+        if status == "PROCESSING" {
+            assert_eq!(patch("t", "PARTIALLY_PAID").await.0, 422, "nobody can say which part");
+        }
     }
     let (status, refusal) = patch("t", "COMPLETED").await;
     assert_eq!((status, &refusal["error"]), (409, &json!("CONFLICT")));
+}
+
+/// A user would see another amount on a completed payment than was paid.
+#[tokio::test]
+async fn an_invoice_is_not_adjusted_once_its_payment_has_begun() {
+    let api = Api::start().await;
+    api.state("t", "Payment exists", json!({})).await;
+    let path = "/api/v1/payments/PAY_ABC123";
+    let adjustment = json!({"type": "DISCOUNT", "amount": 1400, "target_invoice": "INV001"});
+    for status in ["PROCESSING", "COMPLETED"] {
+        let moved = api.call("t", Method::PATCH, path, Some(&json!({"status": status}))).await;
+        assert_eq!(moved.0, 200);
+        assert_eq!(api.post("t", "/api/v1/adjustments", adjustment.clone()).await.0, 409, "{status}");
+        assert_eq!(api.get("t", path).await.1["amount"], json!(1500.0));
+    }
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 use billtest::models::billing::{
-    BillingContract, ContractApplied, ContractFound, ContractOrder, ContractPrice, ContractsFound, Deleted,
-    GroupContracts, GroupContractsApplied,
+    AgreedPrice, BillingContract, ContractApplied, ContractFound, ContractOrder, ContractPrice,
+    ContractsFound, Deleted, GroupContracts, GroupContractsApplied,
 };
 use billtest::models::{ErrorCode, Month};
 use billtest::recorder::{Body, Request, Response, example};
@@ -12,8 +12,17 @@ fn manager(client: BillingClient) -> Result<ContractManager, ClientError> {
     ContractManager::new(client, january(), TENANT, "bg-1")
 }
 
+/// A price of a counter that every region has.
+fn prices() -> Vec<AgreedPrice> {
+    vec![AgreedPrice { unit_price: Some(300.into()), ..example().unwrap() }]
+}
+
 fn order() -> ContractOrder {
-    ContractOrder { discount_rate: Some("0.3".parse().unwrap()), ..example().unwrap() }
+    ContractOrder {
+        discount_rate: Some("0.3".parse().unwrap()),
+        prices: Some(prices()),
+        ..example().unwrap()
+    }
 }
 
 /// What the manager makes of it.
@@ -44,7 +53,8 @@ interaction!(
 );
 
 fn found() -> ContractFound {
-    example().unwrap()
+    let contract = BillingContract { prices: prices(), ..example().unwrap() };
+    ContractFound { contract }
 }
 
 interaction!(
@@ -72,10 +82,9 @@ interaction!(
 interaction!(
     contracts_are_listed, "a request for the contracts of a billing group", given "A billing contract exists",
     Request::get("/billing/contracts").query("billingGroupId", "bg-1").query("page", "1").query("itemsPerPage", "100"),
-    Response::ok().json(enveloped(&example::<ContractsFound>()?)),
+    Response::ok().json(enveloped(&ContractsFound { contracts: vec![found().contract], total_items: 1 })),
     async |client| {
-        let contract: BillingContract = example().unwrap();
-        assert_eq!(manager(client)?.list().await?, [contract]);
+        assert_eq!(manager(client)?.list().await?, [found().contract]);
         Ok::<_, ClientError>(())
     }
 );

@@ -32,10 +32,8 @@ fn a_bill_with_everything_in_it() {
     tenant.credit("free", CreditType::Free, "5000", None);
     tenant.credit("promotion", CreditType::Promotional, "1000", None);
     tenant.credit("gone", CreditType::Promotional, "7777", Some("2025-01-31T14:59:59Z"));
-    let owed = |month: &str, amount: &str, due: &str| Unpaid {
-        month: month.parse().unwrap(),
-        amount: tenant.money(amount),
-        due: due.parse().unwrap(),
+    let owed = |month: &str, amount: &str, due: &str| {
+        Unpaid::new(month.parse().unwrap(), tenant.money(amount), due.parse().unwrap())
     };
     tenant.unpaid = vec![owed("2024-12", "50050", "2025-01-31"), owed("2025-01", "1", "2025-02-28")];
 

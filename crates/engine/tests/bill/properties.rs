@@ -53,10 +53,9 @@ fn any_tenant() -> impl Strategy<Value = Tenant> {
                 tenant.credit(&format!("C{place}"), kind, &amount.to_string(), Some(&expiry));
             }
             let due = tenant.month.first_day();
-            let owed = |(amount, late): (u32, u64)| Unpaid {
-                month: "2024-12".parse().unwrap(),
-                amount: Money::new(amount.into(), tenant.region.currency).unwrap(),
-                due: due - chrono::Days::new(late),
+            let owed = |(amount, late): (u32, u64)| {
+                let amount = Money::new(amount.into(), tenant.region.currency).unwrap();
+                Unpaid::new("2024-12".parse().unwrap(), amount, due - chrono::Days::new(late))
             };
             tenant.unpaid = unpaid.into_iter().map(owed).collect();
             tenant

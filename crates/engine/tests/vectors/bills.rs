@@ -104,7 +104,7 @@ pub(crate) fn adapter(function: &str) -> Option<Adapter> {
             let due = month().last_day();
             let unpaid: Vec<_> = list(&inputs["response"]["statements"])
                 .iter()
-                .map(|statement| Unpaid { month: month(), amount: money(&statement["totalAmount"]), due })
+                .map(|statement| Unpaid::new(month(), money(&statement["totalAmount"]), due))
                 .collect();
             Ok(figure(total_unpaid(&unpaid, Currency::Usd).unwrap()))
         },
@@ -198,7 +198,7 @@ fn statement(inputs: &Value) -> Result<Value, Refusal> {
         let late = Days::new(owed["overdue_days"].as_u64().unwrap());
         let month = month().previous().unwrap();
         let due = super::inputs::month().last_day() - late;
-        given.unpaid.push(Unpaid { month, amount: money(&owed["amount"]), due });
+        given.unpaid.push(Unpaid::new(month, money(&owed["amount"]), due));
         given.late_fee = daily(&owed["overdue_rate"])?;
     }
     let readings = [reading("base", quantity(&inputs["base_amount"]))];
@@ -220,11 +220,11 @@ fn statement(inputs: &Value) -> Result<Value, Refusal> {
 fn unpaid_before(inputs: &Value) -> Result<Value, Refusal> {
     let before = inputs["days_before_period_start"].as_u64().unwrap();
     let start = month().first_day();
-    let owed = Unpaid {
-        month: month().previous().unwrap(),
-        amount: money(&inputs["unpaid_amount"]),
-        due: start - Days::new(before) + Days::new(30),
-    };
+    let owed = Unpaid::new(
+        month().previous().unwrap(),
+        money(&inputs["unpaid_amount"]),
+        start - Days::new(before) + Days::new(30),
+    );
     let days = owed.days_late(start);
     let rate = json!("0.05");
     let fee = daily(&rate)?.of(owed.amount, days).unwrap();

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::{Amount, ContractId, ContractStatus, Month};
+use crate::{Amount, ContractId, ContractStatus, Month, Quantity};
 
 /// Whether something is so, in one letter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
@@ -14,6 +14,39 @@ pub enum YesNo {
     /// It is not.
     #[default]
     N,
+}
+
+/// The price of the units between two bounds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct AgreedTier {
+    /// Where the tier begins: what lies above belongs to it.
+    #[schema(example = 0)]
+    pub from: Quantity,
+    /// Where it ends, and the next one begins; without an end it holds whatever is above its beginning.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<f64>, minimum = 0, example = 100)]
+    pub to: Option<Quantity>,
+    /// The price of one unit.
+    #[schema(value_type = f64, minimum = 0, maximum = 1_000_000_000, example = 300)]
+    pub unit_price: Amount,
+}
+
+/// What a counter costs under a contract, in place of the region's price and in its unit: either one price, or tiers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct AgreedPrice {
+    /// Which counter: a name in the region's price table.
+    #[schema(min_length = 1, max_length = 200, example = "compute.c2.c8m8")]
+    pub counter_name: String,
+    /// The price of every unit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<f64>, minimum = 0, maximum = 1_000_000_000, example = 300)]
+    pub unit_price: Option<Amount>,
+    /// The prices of the first units and of those after them, from the lowest to the highest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(min_items = 1, max_items = 100)]
+    pub tiers: Option<Vec<AgreedTier>>,
 }
 
 /// A contract to be applied.
@@ -52,6 +85,10 @@ pub struct ContractOrder {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<f64>, minimum = 0, maximum = 1_000_000_000)]
     pub base_fee: Option<Amount>,
+    /// Prices in place of the region's, one for a counter. None unless said otherwise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(max_items = 1000)]
+    pub prices: Option<Vec<AgreedPrice>>,
     /// The tenant, if neither header nor query names it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(max_length = 100)]
@@ -117,6 +154,10 @@ pub struct BillingContract {
     /// The least that a month comes to.
     #[schema(value_type = f64, minimum = 0, example = 0)]
     pub base_fee: Amount,
+    /// Prices in place of the region's.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    pub prices: Vec<AgreedPrice>,
 }
 
 /// One contract.
@@ -147,7 +188,7 @@ pub struct CounterPrice {
     /// The unit that is priced.
     #[schema(example = "HOURS")]
     pub unit: String,
-    /// With the contract's discount.
+    /// That of the contract, or else of the region, with the contract's discount.
     pub price: Amount,
     /// In the region's table.
     pub original_price: Amount,

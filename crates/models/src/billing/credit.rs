@@ -25,7 +25,8 @@ pub struct CampaignCreditRequest {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(max_length = 200, example = "Welcome")]
     pub credit_name: Option<String>,
-    /// The first day of use; the day of the grant unless said otherwise. It pays for no month that ended before.
+    /// The first day of use: it pays for no month that ended before. Unless said otherwise it pays for every month whose
+    /// payment has not begun.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = "date")]
     pub expiration_date_from: Option<DueDate>,
@@ -117,7 +118,7 @@ pub struct CreditTypeBalance {
     pub credit_type: CreditType,
     /// What is left.
     pub amount: Amount,
-    /// When the first of it expires.
+    /// The last day of what expires first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = "date")]
     pub expiry_date: Option<DueDate>,
@@ -131,7 +132,7 @@ pub struct CreditBalance {
     pub total_balance: Amount,
     /// What of it can be used now.
     pub available_balance: Amount,
-    /// What of it can not: not yet, or not any more.
+    /// What of it cannot be used yet.
     pub pending_balance: Amount,
     /// The currency of the amounts.
     pub currency: Currency,

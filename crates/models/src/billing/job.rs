@@ -122,11 +122,11 @@ pub struct BatchJobStatus {
     pub month: Month,
     /// How far it has come.
     pub status: JobState,
-    /// The same, of `totalCount`.
-    #[schema(example = 100)]
+    /// How many months and credits it has dealt with; 0 if there was nothing to be done.
+    #[schema(example = 1)]
     pub completed_count: u32,
     /// What `completedCount` goes up to.
-    #[schema(example = 100)]
+    #[schema(example = 1)]
     pub total_count: u32,
     /// The same in percent.
     #[schema(example = 100)]
@@ -135,7 +135,7 @@ pub struct BatchJobStatus {
     pub start_time: Timestamp,
     /// When it ended.
     pub end_time: Timestamp,
-    /// The same for people.
+    /// The same for people: `completed`, or that nothing was to be done.
     #[schema(example = "completed")]
     pub message: String,
 }
@@ -208,6 +208,9 @@ pub struct MonthJob {
     /// What `progress` goes up to.
     #[schema(example = 100)]
     pub max_progress: u32,
+    /// The same for people: `completed`, or that nothing was to be done.
+    #[schema(example = "completed")]
+    pub message: String,
     /// When it began.
     pub created_at: Timestamp,
     /// When it ended.

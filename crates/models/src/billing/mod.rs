@@ -19,8 +19,8 @@ pub use adjustment::{
 };
 pub use calculation::{CalculationJob, CalculationProgress, CalculationRequest, JobStarted, JobState};
 pub use contract::{
-    BillingContract, ContractApplied, ContractFound, ContractOrder, ContractPrice, ContractsFound,
-    CounterPrice, GroupContracts, GroupContractsApplied, YesNo,
+    AgreedPrice, AgreedTier, BillingContract, ContractApplied, ContractFound, ContractOrder, ContractPrice,
+    ContractsFound, CounterPrice, GroupContracts, GroupContractsApplied, YesNo,
 };
 pub use credit::{
     CampaignCreditRequest, CancelCreditsRequest, CouponRedeemed, CreditBalance, CreditGranted, CreditHistory,

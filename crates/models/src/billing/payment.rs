@@ -13,7 +13,7 @@ pub struct PayRequest {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(min_length = 1, max_length = 100, pattern = "^[A-Za-z0-9_-]+$", example = "PG-tenant-1-202501")]
     pub payment_group_id: Option<String>,
-    /// How much; everything that is open if missing or 0.
+    /// How much; everything that is open if missing. 0 only where nothing is open.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<f64>, minimum = 0, maximum = 999999999999999_f64)]
     pub amount: Option<Amount>,
@@ -69,7 +69,7 @@ pub struct BatchPayment {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, pattern = "^[0-9]{4}-(0[1-9]|1[0-2])$")]
     pub month: Option<Month>,
-    /// How much; everything that is open if missing or 0.
+    /// How much; everything that is open if missing. 0 only where nothing is open.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<f64>, minimum = 0, maximum = 999999999999999_f64)]
     pub amount: Option<Amount>,
@@ -137,7 +137,7 @@ pub struct PaymentReceipt {
     /// The name that it was asked for by.
     #[schema(example = "PG-tenant-1-202501")]
     pub payment_group_id: String,
-    /// `COMPLETED`, or `PARTIALLY_PAID`.
+    /// `COMPLETED` if nothing of the statement is open any more, or `PARTIALLY_PAID`.
     pub status: PaymentStatus,
     /// What was paid now.
     #[schema(value_type = f64, minimum = 0, example = 45934)]
@@ -174,7 +174,7 @@ pub struct MonthPayment {
     /// Everything that is, or was, to be paid.
     #[schema(value_type = f64, minimum = 0, example = 45934)]
     pub amount: Amount,
-    /// What was paid.
+    /// What was paid through this payment, for earlier months as well.
     #[schema(value_type = f64, minimum = 0, example = 0)]
     pub paid_amount: Amount,
     /// What was paid back.
@@ -252,7 +252,8 @@ pub struct PaymentMoveRequest {
 pub struct RefundRequest {
     /// Which payment.
     pub payment_id: PaymentId,
-    /// How much; no more than was paid.
+    /// How much; no more than was paid. The month's own amount is paid back first, and not owed again; what the payment
+    /// settled of other months is open again.
     #[schema(value_type = f64, exclusive_minimum = 0, maximum = 999999999999999_f64, example = 1000)]
     pub amount: Amount,
     /// Why, for the books.

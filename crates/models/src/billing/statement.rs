@@ -1,5 +1,5 @@
 //! Bills in the three views that existing BillingTest clients read. One calculation is behind all of them: a name means
-//! the same in each.
+//! the same in each: `amount` is what the month comes to, `totalAmount` everything that is to be paid.
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -142,13 +142,13 @@ pub struct MonthlyStatement {
     pub vat: Amount,
     /// Charge and tax.
     pub amount: Amount,
-    /// The same as `totalPayments`, under the name that the web client reads.
+    /// Everything that is to be paid.
     pub total_amount: Amount,
     /// What earlier months owe.
     pub unpaid_amount: Amount,
     /// What being late costs.
     pub late_fee: Amount,
-    /// Everything that is to be paid.
+    /// The same as `totalAmount`.
     pub total_payments: Amount,
     /// What was used.
     pub line_items: Vec<StatementLine>,
@@ -242,17 +242,23 @@ pub struct BillDetail {
     pub month: Month,
     /// The currency of every amount.
     pub currency: Currency,
+    /// The sum of the line items.
+    pub subtotal: Amount,
     /// What is charged, before tax.
     pub charge: Amount,
     /// What the contract takes off.
     pub discount: Amount,
     /// The same as `discount`.
     pub discount_amount: Amount,
+    /// What is added to reach the contract's minimum.
+    pub minimum_charge: Amount,
     /// What adjustments change; below zero where discounts prevail.
     pub adjustment_total: Amount,
     /// The tax.
     pub vat: Amount,
     /// Charge and tax.
+    pub amount: Amount,
+    /// Everything that is to be paid.
     pub total_amount: Amount,
     /// What credits pay.
     pub total_credit: Amount,
@@ -260,7 +266,7 @@ pub struct BillDetail {
     pub unpaid_amount: Amount,
     /// What being late costs.
     pub late_fee: Amount,
-    /// Everything that is to be paid.
+    /// The same as `totalAmount`.
     pub total_payments: Amount,
     /// What was used, product by product.
     pub statements: Vec<ProductAmount>,
@@ -281,15 +287,21 @@ pub struct ConsoleStatement {
     pub payment_group_id: String,
     /// How far the payment has come.
     pub payment_status_code: PaymentState,
+    /// The sum of the line items.
+    pub subtotal: Amount,
     /// What is charged, before tax.
     pub charge: Amount,
     /// What the contract takes off.
     pub discount: Amount,
+    /// What is added to reach the contract's minimum.
+    pub minimum_charge: Amount,
     /// What adjustments change; below zero where discounts prevail.
     pub adjustment_total: Amount,
     /// The tax.
     pub vat: Amount,
     /// Charge and tax.
+    pub amount: Amount,
+    /// Everything that is to be paid.
     pub total_amount: Amount,
     /// What credits pay.
     pub total_credit: Amount,
@@ -307,7 +319,7 @@ pub struct ConsoleStatement {
 pub struct ConsoleStatements {
     /// The month's statement, as a list of one.
     pub statements: Vec<ConsoleStatement>,
-    /// Everything that is to be paid.
+    /// The same as `totalAmount`.
     pub total_payments: Amount,
 }
 

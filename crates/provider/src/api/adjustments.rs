@@ -1,7 +1,9 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use billtest_models::{Adjustment, AdjustmentId, AdjustmentRequest, AdjustmentStatus, Money, MoneyError};
+use billtest_models::{
+    Adjustment, AdjustmentId, AdjustmentRequest, AdjustmentStatus, Money, MoneyError, Payment, PaymentStatus,
+};
 
 use super::refused::{Absent, ChangeRefused, Malformed};
 use crate::Provider;
@@ -25,6 +27,15 @@ pub(crate) async fn apply(
     let against_rule = |error: MoneyError| Refusal::rule("amount", error.to_string());
     provider.store.write(&tenant, |records| {
         let target = &request.target_invoice;
+        let begun =
+            |payment: &&Payment| payment.invoice.id == *target && payment.status != PaymentStatus::Pending;
+        if let Some(Payment { payment_id, status, .. }) = records.payments.values().find(begun) {
+            let message = format!(
+                "payment {payment_id} of invoice {target} is {}: its amount is fixed",
+                status.state()
+            );
+            return Err(Refusal::conflict(message));
+        }
         let invoice = records
             .invoices
             .get_mut(target)

@@ -29,7 +29,7 @@ fn shown(job: &billing::Job) -> Job {
         kind: job.name.clone(),
         status: JobStatus::Completed,
         progress: 100,
-        message: "completed".to_owned(),
+        message: job.message(),
         created_at: job.at,
         completed_at: job.at,
         parameters: job.parameters.clone(),

@@ -70,7 +70,8 @@ pub(crate) async fn statements(
 ) -> Result<Json<Statements>, Refusal> {
     let month = params.optional_month("month")?;
     let user_id = params.optional("user_id")?.unwrap_or_else(|| tenant.as_str()).to_owned();
-    provider.store.read(&tenant, |records| of(&records.account, &provider.region, month, user_id)).map(Json)
+    let context = provider.context(&tenant);
+    provider.store.read(&tenant, |records| of(&records.account, &context, month, user_id)).map(Json)
 }
 
 /// A payment of its own, or that of a calculated month.
@@ -93,7 +94,7 @@ fn month(account: &Account, id: &str) -> Result<Month, Refusal> {
 }
 
 fn of_month(account: &Account, context: &Context<'_>, month: Month) -> Result<Payment, Refusal> {
-    let shown = account.payment(context, month)?;
+    let shown = account.books_of(context, month)?.payment(month)?;
     let not_calculated = || Refusal::not_found("Payment", &month.to_string(), None);
     let invoice = format!("STMT-{month}");
     Ok(Payment {
@@ -116,11 +117,12 @@ fn move_to(
     to: PaymentState,
 ) -> Result<Payment, Refusal> {
     if let Some(payment) = records.payments.get_mut(&PaymentId::from(id)) {
+        let status = moved(payment.status, to)?;
         if to == PaymentState::PartiallyPaid {
             let message = format!("`{to}` does not say how much is paid; a month is paid with an amount");
             return Err(Refusal::rule("status", message));
         }
-        payment.status = moved(payment.status, to)?;
+        payment.status = status;
     } else {
         let month = month(&records.account, id)?;
         records

@@ -2,35 +2,36 @@
 
 use billtest_models::billing::StatementAdjustmentType;
 use billtest_models::{
-    Amount, Money, MoneyError, Month, MonthStatement, Quantity, Region, StatementItem, Statements,
+    Amount, Money, MoneyError, Month, MonthStatement, Quantity, StatementItem, Statements,
 };
 
 use super::metering::period;
-use crate::billing::{Account, Statement};
+use crate::billing::{Account, Context, Statement};
 use crate::refusal::Refusal;
 
 /// Those of one month or of all, oldest first.
 pub(super) fn of(
     account: &Account,
-    region: &Region,
+    context: &Context<'_>,
     asked: Option<Month>,
     user_id: String,
 ) -> Result<Statements, Refusal> {
-    let mut total = Money::zero(region.currency);
+    let books = account.books(context)?;
+    let mut total = Money::zero(context.region.currency);
     let mut statements = Vec::new();
     for (month, calculated) in &account.months {
         if asked.is_some_and(|asked| asked != *month) {
             continue;
         }
-        let statement = &calculated.statement;
+        let statement = books.statement(*month)?;
         total =
             total.plus(statement.amount).map_err(|error: MoneyError| Refusal::conflict(error.to_string()))?;
         statements.push(MonthStatement {
             id: statement.id.clone(),
-            billing_period: period(region, *month),
+            billing_period: period(context.region, *month),
             total_amount: statement.amount.amount(),
             currency: statement.amount.currency(),
-            status: calculated.state.status(),
+            status: books.state(*month)?.status(),
             due_date: calculated.due.into(),
             line_items: items(statement),
         });

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use billtest_engine::ContractTerms;
 use billtest_engine::ledger::CreditLedger;
-use billtest_models::{CreditId, Currency, Month, PaymentState, Region, Timestamp};
+use billtest_models::{CreditId, Currency, Month, Region, Timestamp};
 
 use chrono::NaiveDate;
 
@@ -130,10 +130,5 @@ impl Account {
         let result = steps(&mut changed)?;
         *self = changed;
         Ok(result)
-    }
-
-    /// How far the payment of a month has come.
-    pub(crate) fn state(&self, month: Month) -> PaymentState {
-        self.months.get(&month).map_or(PaymentState::Pending, |account| account.state)
     }
 }

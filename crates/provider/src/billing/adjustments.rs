@@ -80,7 +80,7 @@ impl Account {
             description: message.or(order.description).unwrap_or_default(),
         });
         // Many surcharges on each other can leave the range of money; then the last one is refused.
-        self.draw_up(context, until)?;
+        self.statement(context, until)?;
         Ok(id)
     }
 

@@ -4,10 +4,13 @@ use axum::extract::State;
 use billtest_engine::ContractTerms;
 use billtest_engine::price::Prices;
 use billtest_models::billing::{
-    BillingContract, ContractApplied, ContractFound, ContractOrder, ContractPrice, ContractsFound,
-    CounterPrice, Deleted, Envelope, GroupContracts, GroupContractsApplied, YesNo,
+    AgreedPrice, AgreedTier, BillingContract, ContractApplied, ContractFound, ContractOrder, ContractPrice,
+    ContractsFound, CounterPrice, Deleted, Envelope, GroupContracts, GroupContractsApplied, YesNo,
 };
-use billtest_models::{Amount, ContractId, ContractStatus, Money, Month, Percent};
+use billtest_models::{
+    Amount, ContractId, ContractStatus, ErrorCode, FieldError, Money, Month, Percent, Price, PriceTable,
+    Pricing, Region, Tier,
+};
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
@@ -39,7 +42,10 @@ impl Account {
         if order.month_to.is_some_and(|last| last < from) {
             return Err(Refusal::rule("monthTo", "lies before `monthFrom`"));
         }
+        let prices = price_table(context.region, order.prices.unwrap_or_default())?;
+        let has_prices = !prices.is_empty();
         let mut terms = ContractTerms::new(id.clone(), from);
+        terms.prices = prices;
         (terms.until, terms.discount, terms.minimum_charge) = (order.month_to, discount, base_fee.amount());
         let agreement = Agreement {
             terms,
@@ -54,6 +60,12 @@ impl Account {
                 return Err(Refusal::conflict(format!("a tenant has at most {MOST_RECORDS} contracts")));
             }
             None => self.contracts.push(agreement),
+        }
+        if has_prices {
+            // A price can make a month too dear to be written down.
+            for month in self.readings.months().filter(|month| self.refuse_closed(*month).is_ok()) {
+                self.statement(context, month)?;
+            }
         }
         Ok(id)
     }
@@ -72,6 +84,56 @@ impl Account {
     }
 }
 
+/// The prices of a contract: each of a counter that the region prices, and in its unit.
+fn price_table(region: &Region, agreed: Vec<AgreedPrice>) -> Result<PriceTable, Refusal> {
+    let (mut table, mut problems) = (PriceTable::new(), Vec::new());
+    for (index, agreed) in agreed.into_iter().enumerate() {
+        let AgreedPrice { counter_name, unit_price, tiers } = agreed;
+        let mut wrong = |field: &str, message: String| {
+            problems.push(FieldError { field: format!("prices[{index}].{field}"), message });
+        };
+        let Some(known) = region.prices.get(&counter_name) else {
+            let message = format!("`{counter_name}` has no price in region `{}`; add it there", region.code);
+            wrong("counterName", message);
+            continue;
+        };
+        let unit = known.unit.clone();
+        let (field, price) = match (unit_price, tiers) {
+            (Some(price), None) => ("unitPrice", Price::flat(unit, price)),
+            (None, Some(tiers)) => ("tiers", Price::tiered(unit, tiers.into_iter().map(tier).collect())),
+            _ => {
+                wrong("unitPrice", "either `unitPrice` or `tiers` must be there".to_owned());
+                continue;
+            }
+        };
+        let price = PriceTable::from([(counter_name.clone(), price)]);
+        if let Err(error) = Prices::of_table(&price).of(&counter_name) {
+            wrong(field, error.to_string());
+        } else if table.contains_key(&counter_name) {
+            wrong("counterName", format!("`{counter_name}` is there more than once"));
+        }
+        table.extend(price);
+    }
+    if problems.is_empty() { Ok(table) } else { Err(Refusal::fields(ErrorCode::ValidationError, problems)) }
+}
+
+fn tier(agreed: AgreedTier) -> Tier {
+    let AgreedTier { from, to, unit_price } = agreed;
+    Tier { from, to, unit_price }
+}
+
+fn agreed(counter: &str, price: &Price) -> AgreedPrice {
+    let (unit_price, tiers) = match &price.pricing {
+        Pricing::Flat { unit_price } => (Some(*unit_price), None),
+        Pricing::Tiered { tiers, .. } => {
+            let agreed =
+                |tier: &Tier| AgreedTier { from: tier.from, to: tier.to, unit_price: tier.unit_price };
+            (None, Some(tiers.iter().map(agreed).collect()))
+        }
+    };
+    AgreedPrice { counter_name: counter.to_owned(), unit_price, tiers }
+}
+
 fn shown(agreement: &Agreement) -> Result<BillingContract, Refusal> {
     let terms = &agreement.terms;
     let rate = (terms.discount.value() / Decimal::ONE_HUNDRED).normalize();
@@ -85,6 +147,7 @@ fn shown(agreement: &Agreement) -> Result<BillingContract, Refusal> {
         month_to: terms.until,
         discount_rate: Amount::new(rate).map_err(|error| Refusal::conflict(error.to_string()))?,
         base_fee: terms.minimum_charge,
+        prices: terms.prices.iter().map(|(counter, price)| agreed(counter, price)).collect(),
     })
 }
 
@@ -249,26 +312,26 @@ pub(crate) async fn price(
         Some(counter) => counter,
         None => params.optional("counterName")?.ok_or_else(|| Refusal::missing("counterNames"))?,
     };
-    let discount = provider
+    let terms = provider
         .store
-        .read(&tenant, |records| Ok::<_, Refusal>(records.account.contract(&id)?.terms.discount))?;
-    let cost = Prices::of_table(&provider.region.prices)
-        .of(counter)
-        .map_err(|_| Refusal::not_found("Counter", counter, Some("counterNames")))?;
-    let original = cost
-        .flat()
-        .ok_or_else(|| Refusal::rule("counterNames", format!("`{counter}` has prices by tiers")))?;
-    let kept = (Decimal::ONE_HUNDRED - discount.value()) / Decimal::ONE_HUNDRED;
-    let price = original
+        .read(&tenant, |records| Ok::<_, Refusal>(records.account.contract(&id)?.terms.clone()))?;
+    let table = &provider.region.prices;
+    let flat = |prices: Prices<'_>| {
+        let cost =
+            prices.of(counter).map_err(|_| Refusal::not_found("Counter", counter, Some("counterNames")))?;
+        let flat = cost
+            .flat()
+            .ok_or_else(|| Refusal::rule("counterNames", format!("`{counter}` has prices by tiers")))?;
+        Ok::<_, Refusal>((flat, cost.unit().to_owned()))
+    };
+    let (original, unit) = flat(Prices::of_table(table))?;
+    let (agreed, _) = flat(Prices::of_contract(&terms.prices, table))?;
+    let kept = (Decimal::ONE_HUNDRED - terms.discount.value()) / Decimal::ONE_HUNDRED;
+    let price = agreed
         .value()
         .checked_mul(kept)
         .and_then(|price| Amount::new(price.round_dp(8).normalize()).ok())
         .ok_or_else(|| Refusal::conflict("the price has too many digits"))?;
-    let prices = CounterPrice {
-        counter_name: counter.to_owned(),
-        unit: cost.unit().to_owned(),
-        price,
-        original_price: original,
-    };
+    let prices = CounterPrice { counter_name: counter.to_owned(), unit, price, original_price: original };
     answer(ContractPrice { contract_id: id.into(), counter_name: counter.to_owned(), price, prices })
 }

@@ -1,19 +1,22 @@
 //! Credits of a tenant.
 
+mod views;
+
 use axum::extract::State;
 use billtest_engine::credit::{CreditError, Grant, check_grant};
-use billtest_engine::ledger::{Entry, Purpose};
+use billtest_engine::ledger::CreditLedger;
 use billtest_models::billing::{
-    CampaignCreditRequest, CancelCreditsRequest, CouponRedeemed, CreditBalance, CreditGranted, CreditHistory,
-    CreditOverview, CreditRemaining, CreditStats, CreditTransaction, CreditTypeBalance, CreditsCancelled,
-    Envelope, GiveCreditRequest, RestCredit,
+    CampaignCreditRequest, CancelCreditsRequest, CouponRedeemed, CreditGranted, CreditsCancelled, Envelope,
+    GiveCreditRequest,
 };
 use billtest_models::{Amount, CreditId, CreditType, Currency, FieldError, Money, Timestamp};
 use chrono::{Days, NaiveDate};
 
+pub(crate) use self::views::*;
 use super::account::{Account, Campaign, Context, MOST_RECORDS};
 use super::envelope::{Absent, Answer, BodyRefused, ChangeRefused, Malformed, Refused, answer};
-use super::request::{Body, Page, Params};
+use super::month::out_of_range;
+use super::request::{Body, Params};
 use super::{change, checked_name};
 use crate::Provider;
 use crate::idempotency::IdempotencyKey;
@@ -24,25 +27,13 @@ use crate::tenant::{Id, Tenant};
 const VALIDITY: Days = Days::new(365);
 /// The coupons, and what each is worth in the region's currency.
 const COUPONS: [(&str, u32); 2] = [("CAMPAIGN-001", 100_000), ("CAMPAIGN-002", 2_000_000)];
-/// Every kind of credit, in the order in which balances are shown.
-const KINDS: [CreditType; 9] = [
-    CreditType::Promotional,
-    CreditType::Promotion,
-    CreditType::Free,
-    CreditType::Refund,
-    CreditType::Compensation,
-    CreditType::Campaign,
-    CreditType::Bonus,
-    CreditType::Adjustment,
-    CreditType::Paid,
-];
 
 /// What is to be granted.
 pub(super) struct Order {
     pub(super) campaign: Campaign,
     pub(super) credit_type: CreditType,
     pub(super) amount: Money,
-    /// The first day of use; the present one unless said otherwise.
+    /// The first day of use; any unless said otherwise.
     pub(super) from: Option<NaiveDate>,
     pub(super) to: Option<NaiveDate>,
 }
@@ -61,8 +52,8 @@ impl Account {
             id: id.clone(),
             credit_type: order.credit_type,
             amount: order.amount,
-            // It pays for no month that was over before it was there, unless the grant says so.
-            granted_at: midnight(order.from.unwrap_or_else(|| context.today())),
+            // Without a first day it pays for whatever month is not paid yet.
+            granted_at: midnight(order.from.unwrap_or_default()),
             expires_at: Some(expires_at),
         };
         self.credits.grant(grant).map_err(|error| match error {
@@ -75,85 +66,32 @@ impl Account {
         Ok(())
     }
 
+    /// Changes the credits as they are seen: with what open months take, and without what has expired.
+    pub(super) fn change_credits<R>(
+        &mut self,
+        context: &Context<'_>,
+        change: impl FnOnce(&mut CreditLedger) -> Result<R, CreditError>,
+    ) -> Result<R, Refusal> {
+        let books = self.books(context)?;
+        let mut ledger = books.ledger()?;
+        let result = change(&mut ledger).map_err(of_ledger)?;
+        self.credits = books.written(ledger);
+        Ok(result)
+    }
+
     /// Cancels what is left of the credits of a campaign, or of all.
-    fn cancel_credits(&mut self, campaign: Option<&str>) -> Result<Money, Refusal> {
-        let ids: Vec<CreditId> = self
-            .campaigns
-            .iter()
-            .filter(|(_, granted)| campaign.is_none_or(|campaign| granted.id == campaign))
-            .map(|(id, _)| id.clone())
-            .collect();
-        let mut sum = Money::zero(self.currency());
-        for id in ids {
-            let cancelled = self.credits.cancel(&id).map_err(of_ledger)?;
-            sum = sum.plus(cancelled).map_err(super::month::out_of_range)?;
-        }
-        Ok(sum)
-    }
-
-    /// What is left of each kind that there is.
-    fn balances(&self) -> Result<Vec<(CreditType, Money)>, Refusal> {
-        let mut balances = Vec::new();
-        for kind in KINDS {
-            if self.credits.grants().iter().any(|grant| grant.credit_type == kind) {
-                let left = self.credits.balance_where(|grant| grant.credit_type == kind);
-                balances.push((kind, left.map_err(of_ledger)?));
-            }
-        }
-        Ok(balances)
-    }
-
-    /// What bills have used.
-    fn used(&self) -> Result<Money, Refusal> {
-        let by_bills = |entry: &&Entry| matches!(entry.purpose, Purpose::Statement(_));
-        let mut sum = Money::zero(self.currency());
-        for entry in self.credits.entries().iter().filter(by_bills) {
-            sum = sum.plus(entry.amount).map_err(super::month::out_of_range)?;
-        }
-        Ok(sum)
-    }
-
-    fn remaining(&self) -> Result<CreditRemaining, Refusal> {
-        let (rest, used) = (self.credits.balance().map_err(of_ledger)?, self.used()?);
-        Ok(CreditRemaining {
-            remaining_credits: rest.amount(),
-            total_credit: rest.plus(used).map_err(super::month::out_of_range)?.amount(),
-            used_credit: used.amount(),
-        })
-    }
-
-    /// Grants and uses, each grant before its uses.
-    fn transactions(&self, kind: Option<CreditType>) -> Result<Vec<CreditTransaction>, Refusal> {
-        let mut transactions = Vec::new();
-        let wanted = |grant: &&Grant| kind.is_none_or(|kind| grant.credit_type == kind);
-        for grant in self.credits.grants().iter().filter(wanted) {
-            let campaign = self.campaigns.get(&grant.id);
-            let left = self.credits.balance_of(&grant.id).map_err(of_ledger)?;
-            let granted = CreditTransaction {
-                credit_id: grant.id.clone(),
-                credit_type: grant.credit_type,
-                amount: grant.amount.amount(),
-                balance: left.amount(),
-                transaction_date: campaign.map(|campaign| campaign.at),
-                description: campaign.map(|campaign| campaign.name.clone()).unwrap_or_default(),
-                campaign_id: campaign.map(|campaign| campaign.id.clone()).unwrap_or_default(),
-            };
-            let uses = self.credits.entries().iter().filter(|entry| entry.grant == grant.id);
-            let uses = uses.map(|entry| CreditTransaction {
-                amount: (-entry.amount).amount(),
-                transaction_date: None,
-                description: match &entry.purpose {
-                    Purpose::Statement(statement) => statement.to_string(),
-                    Purpose::Cancellation => "cancelled".to_owned(),
-                    Purpose::Expiry => "expired".to_owned(),
-                },
-                ..granted.clone()
-            });
-            let uses: Vec<_> = uses.collect();
-            transactions.push(granted);
-            transactions.extend(uses);
-        }
-        Ok(transactions)
+    pub(super) fn cancel_credits(
+        &mut self,
+        context: &Context<'_>,
+        campaign: Option<&str>,
+    ) -> Result<Money, Refusal> {
+        let campaigns = std::mem::take(&mut self.campaigns);
+        let of_campaign = |grant: &Grant| {
+            campaign.is_none_or(|asked| campaigns.get(&grant.id).is_some_and(|granted| granted.id == asked))
+        };
+        let cancelled = self.change_credits(context, |ledger| ledger.cancel_where(of_campaign));
+        self.campaigns = campaigns;
+        cancelled
     }
 }
 
@@ -187,8 +125,7 @@ pub(crate) async fn redeem(
         if account.campaigns.values().any(|campaign| campaign.id == id) {
             return Err(Refusal::conflict(format!("coupon {code} is already redeemed")));
         }
-        let amount =
-            Money::new(Amount::from(worth), account.currency()).map_err(super::month::out_of_range)?;
+        let amount = Money::new(Amount::from(worth), account.currency()).map_err(out_of_range)?;
         let campaign = Campaign { id: id.clone(), name: format!("Coupon {code}"), at: context.now };
         let order = Order { campaign, credit_type: CreditType::Free, amount, from: None, to: None };
         let credit_id = CreditId::from(context.new_id("CREDIT"));
@@ -326,115 +263,13 @@ fn cancelled(
     reason: Option<&str>,
 ) -> Answer<CreditsCancelled> {
     let campaign_id = campaign.map(|id| checked_name("campaign_id", id)).transpose()?;
-    let amount = change(provider, tenant, |account, _| account.cancel_credits(campaign_id.as_deref()))?;
+    let amount =
+        change(provider, tenant, |account, context| account.cancel_credits(context, campaign_id.as_deref()))?;
     answer(CreditsCancelled {
         cancelled_amount: amount.amount(),
         status: "CANCELLED".to_owned(),
         cancelled_at: provider.now().into(),
         reason: reason.unwrap_or("no reason given").chars().take(200).collect(),
         campaign_id,
-    })
-}
-
-/// Read what is left of the credits.
-#[utoipa::path(
-    get, path = "/billing/credits/balance", operation_id = "getCreditBalance", tag = "credits",
-    responses((status = 200, body = Envelope<CreditBalance>), Malformed)
-)]
-pub(crate) async fn balance(State(provider): State<Provider>, tenant: Tenant) -> Answer<CreditBalance> {
-    let context = provider.context(&tenant);
-    provider.store.read(&tenant, |records| {
-        let account = &records.account;
-        let total = account.credits.balance().map_err(of_ledger)?;
-        let usable = |grant: &Grant| grant.priority(context.now).is_some();
-        let available = account.credits.balance_where(usable).map_err(of_ledger)?;
-        let first_expiry = |kind| {
-            let grants = account.credits.grants().iter().filter(|grant| grant.credit_type == kind);
-            grants.filter_map(|grant| grant.expires_at).min().map(|at| context.region.day(at).into())
-        };
-        let balances = account.balances()?.into_iter().map(|(kind, left)| CreditTypeBalance {
-            credit_type: kind,
-            amount: left.amount(),
-            expiry_date: first_expiry(kind),
-        });
-        answer(CreditBalance {
-            total_balance: total.amount(),
-            available_balance: available.amount(),
-            pending_balance: total.minus(available).map_err(super::month::out_of_range)?.amount(),
-            currency: account.currency(),
-            balances: balances.collect(),
-        })
-    })
-}
-
-/// Read the grants and uses of credits, of one kind or of all.
-#[utoipa::path(
-    get, path = "/billing/credits/history", operation_id = "getCreditHistory", tag = "credits",
-    params(
-        ("creditType" = Option<String>, Query, description = "Which kind; `balancePriceTypeCode` is read as well"),
-        Page,
-    ),
-    responses((status = 200, body = Envelope<CreditHistory>), Refused)
-)]
-pub(crate) async fn history(
-    State(provider): State<Provider>,
-    tenant: Tenant,
-    params: Params,
-) -> Answer<CreditHistory> {
-    let name = match params.optional("creditType")? {
-        Some(name) => Some(("creditType", name)),
-        None => params.optional("balancePriceTypeCode")?.map(|name| ("balancePriceTypeCode", name)),
-    };
-    let kind = name
-        .map(|(field, name)| {
-            serde_json::from_value::<CreditType>(name.to_ascii_uppercase().into())
-                .map_err(|_| Refusal::rule(field, format!("{name:?} is no kind of credit")))
-        })
-        .transpose()?;
-    provider.store.read(&tenant, |records| {
-        let account = &records.account;
-        let left = account.credits.balance_where(|grant| kind.is_none_or(|kind| grant.credit_type == kind));
-        let transactions = account.transactions(kind)?;
-        let total_items = transactions.len();
-        let transactions = params.page(transactions)?;
-        answer(CreditHistory {
-            total_credit_amt: left.map_err(of_ledger)?.amount(),
-            balance_price_type_code: kind,
-            history: transactions.clone(),
-            credit_histories: transactions,
-            total_items,
-        })
-    })
-}
-
-/// Read what is left of the credits, and what was used.
-#[utoipa::path(
-    get, path = "/billing/credits/remaining", operation_id = "getRemainingCredits", tag = "credits",
-    responses((status = 200, body = Envelope<CreditRemaining>), Malformed)
-)]
-pub(crate) async fn remaining(State(provider): State<Provider>, tenant: Tenant) -> Answer<CreditRemaining> {
-    answer(provider.store.read(&tenant, |records| records.account.remaining())?)
-}
-
-/// Read what is left of the credits by kind, and what was used.
-#[utoipa::path(
-    get, path = "/billing/v5.0/credits", operation_id = "getCreditOverview", tag = "credits",
-    responses((status = 200, body = Envelope<CreditOverview>), Malformed)
-)]
-pub(crate) async fn overview(State(provider): State<Provider>, tenant: Tenant) -> Answer<CreditOverview> {
-    provider.store.read(&tenant, |records| {
-        let CreditRemaining { remaining_credits, total_credit, used_credit } = records.account.remaining()?;
-        let by_kind = records.account.balances()?.into_iter();
-        let by_kind = by_kind
-            .map(|(kind, left)| RestCredit { balance_price_type_code: kind, rest_amount: left.amount() });
-        answer(CreditOverview {
-            stats: CreditStats {
-                total_amount: remaining_credits,
-                rest_credits_by_balance_price_type_code: by_kind.collect(),
-            },
-            total_credit,
-            used_credit,
-            rest_credit: remaining_credits,
-        })
     })
 }

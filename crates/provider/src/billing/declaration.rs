@@ -23,6 +23,7 @@ use super::change;
 use super::credits::Order;
 use super::envelope::{Answer, BodyRefused, ChangeRefused, answer};
 use super::metering::store;
+use super::month::due;
 use super::request::Body;
 use super::statements::monthly;
 use crate::Provider;
@@ -58,24 +59,31 @@ pub(crate) async fn calculate(
     Body(tenant, declaration): Body<BillDeclaration>,
 ) -> Answer<CalculatedBill> {
     let billing_group_id = declaration.billing_group_id.clone().filter(|group| !group.is_empty());
-    let account = change(&provider, &tenant, |account, context| {
+    let (statement, payment_group_id, due) = change(&provider, &tenant, |account, context| {
         let month = account.declare(context, declaration)?;
-        account.calculated(context, month).cloned()
+        account.calculate(context, month)?;
+        let books = account.books_of(context, month)?;
+        let (group, due) = (account.group(context.tenant, month), due(month));
+        let state = books.state(month)?;
+        Ok((monthly(books.into_statement(month)?, state), group, due))
     })?;
-    let statement = monthly(account.statement.as_ref().clone(), account.state);
     answer(CalculatedBill {
         batch_job_code: provider.ids.uuid().to_string(),
         uuid: tenant.as_str().to_owned(),
         billing_group_id,
         billing_group_discount: statement.discount,
-        payment_group_id: account.group,
-        due_date: account.due.into(),
+        payment_group_id,
+        due_date: due.into(),
         statement,
     })
 }
 
 impl Account {
-    fn declare(&mut self, context: &Context<'_>, declaration: BillDeclaration) -> Result<Month, Refusal> {
+    pub(super) fn declare(
+        &mut self,
+        context: &Context<'_>,
+        declaration: BillDeclaration,
+    ) -> Result<Month, Refusal> {
         let mut refused = Vec::new();
         let mut note = |place: &str, refusal| refused.push((place.to_owned(), refusal));
         let (month, as_of) = match when(context, &declaration) {
@@ -135,9 +143,6 @@ impl Account {
         }
         self.adjustments.retain(|ordered| !declared.adjustments.contains(&ordered.adjustment.id));
         let conflict = |error: billtest_engine::credit::CreditError| Refusal::conflict(error.to_string());
-        if let Some(account) = self.months.get(&month) {
-            self.credits.commit(&account.statement.id, Vec::new()).map_err(conflict)?;
-        }
         for id in declared.credits {
             if self.credits.withdraw(&id).map_err(conflict)? {
                 self.campaigns.remove(&id);
@@ -323,5 +328,5 @@ fn unpaid(month: Month, amount: Money, overdue: bool) -> Result<Option<Unpaid>, 
         .previous()
         .ok_or_else(|| Refusal::rule("unpaidAmount", format!("there is no month before {month}")))?;
     let due = if overdue { before.last_day() } else { NaiveDate::MAX };
-    Ok(Some(Unpaid { month: before, amount, due }))
+    Ok(Some(Unpaid::new(before, amount, due)))
 }

@@ -83,7 +83,7 @@ pub(crate) async fn info(
     let context = provider.context(&tenant);
     let payment = provider.store.read(&tenant, |records| {
         let month = records.account.month_of_group(&context, &group, asked)?;
-        records.account.payment(&context, month)
+        records.account.books_of(&context, month)?.payment(month)
     })?;
     answer(BillingInfo {
         billing_group_id: group,

@@ -1,14 +1,17 @@
 //! Batch jobs: done when they are asked for, with those that they need.
 
+use std::collections::BTreeSet;
+
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use billtest_engine::batch::{BatchJob, in_order, needs};
+use billtest_engine::ledger::Purpose;
 use billtest_models::billing::{
     BatchJobFound, BatchJobStatus, BatchJobsFound, BatchRequest, BatchStarted, Envelope, JobState, MonthJob,
     MonthJobRequest, MonthJobStarted,
 };
-use billtest_models::{Month, Timestamp};
+use billtest_models::{CreditId, Month, Timestamp};
 use serde_json::{Map, Value};
 
 use super::account::{Account, Context};
@@ -33,6 +36,15 @@ pub(crate) struct Job {
     /// By what it was asked for.
     pub(crate) name: String,
     pub(crate) parameters: Map<String, Value>,
+    /// How many months and credits it has dealt with.
+    pub(crate) count: u32,
+}
+
+impl Job {
+    /// What came of it, for people.
+    pub(crate) fn message(&self) -> String {
+        if self.count == 0 { "completed: nothing was to be done" } else { "completed" }.to_owned()
+    }
 }
 
 impl Account {
@@ -44,24 +56,40 @@ impl Account {
         month: Month,
         parameters: Map<String, Value>,
     ) -> Result<Job, Refusal> {
+        let mut count = 0;
         for step in in_order(needs(job).iter().copied().chain([job])) {
-            match step {
+            count = match step {
                 // A month whose payment has begun is calculated for good.
-                BatchJob::Calculate if self.refuse_closed(month).is_ok() => self.calculate(context, month)?,
-                BatchJob::CreditExpiry => {
-                    self.credits.expire(context.now).map_err(|error| Refusal::conflict(error.to_string()))?;
+                BatchJob::Calculate if self.refuse_closed(month).is_ok() => {
+                    self.calculate(context, month)?;
+                    1
                 }
-                // The others send or compare; none of them changes what a tenant can read.
-                _ => {}
-            }
+                BatchJob::CreditExpiry => self.write_off(context)?,
+                // The statement is the calculated month.
+                BatchJob::GenerateStatement => count,
+                // The others send, collect or compare outside: here there is nothing to be done.
+                _ => 0,
+            };
         }
         let id = context.ids.uuid().to_string();
-        let done = Job { id, job, month, at: context.now, name: name.to_owned(), parameters };
+        let done = Job { id, job, month, at: context.now, name: name.to_owned(), parameters, count };
         self.jobs.push_back(done.clone());
         if self.jobs.len() > REMEMBERED {
             self.jobs.pop_front();
         }
         Ok(done)
+    }
+
+    /// Writes down what the books leave out: credits that have expired. Says how many they are.
+    fn write_off(&mut self, context: &Context<'_>) -> Result<u32, Refusal> {
+        let written = |account: &Self| {
+            let expired = account.credits.entries().iter().filter(|entry| entry.purpose == Purpose::Expiry);
+            expired.map(|entry| entry.grant.clone()).collect::<BTreeSet<CreditId>>()
+        };
+        let before = written(self);
+        self.change_credits(context, |_| Ok(()))?;
+        let new = written(self).difference(&before).count();
+        Ok(u32::try_from(new).unwrap_or(u32::MAX))
     }
 
     pub(crate) fn job(&self, id: &str) -> Result<&Job, Refusal> {
@@ -84,17 +112,18 @@ fn status(job: &Job) -> BatchJobStatus {
         batch_job_code: job.job.code().to_owned(),
         month: job.month,
         status: JobState::Completed,
-        completed_count: 100,
-        total_count: 100,
+        completed_count: job.count,
+        total_count: job.count,
         progress: 100,
         start_time: job.at,
         end_time: job.at,
-        message: "completed".to_owned(),
+        message: job.message(),
     }
 }
 
 fn for_month(job: Job) -> MonthJob {
     MonthJob {
+        message: job.message(),
         batch_job_id: job.id,
         job_code: job.job.code().to_owned(),
         month: job.month,

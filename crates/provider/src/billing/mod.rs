@@ -2,8 +2,10 @@
 
 mod account;
 mod adjustments;
+mod books;
 mod contracts;
 mod credits;
+mod debts;
 mod declaration;
 mod envelope;
 mod groups;

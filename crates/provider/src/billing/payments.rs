@@ -4,16 +4,18 @@ mod batch;
 mod routes;
 
 use billtest_models::billing::{PayRequest, PaymentReceipt, RefundReceipt, RefundRequest};
-use billtest_models::{Amount, Money, Month, PaymentId, PaymentState, PaymentStatus};
+use billtest_models::{Money, Month, PaymentId, PaymentState, PaymentStatus};
 
 pub(crate) use self::batch::*;
 pub(crate) use self::routes::*;
 use super::account::{Account, Context};
-use super::month::out_of_range;
+use super::books::sum;
+use super::debts::{Claim, Debt, Settlement, less, smaller};
+use super::month::{check_way, out_of_range};
 use crate::refusal::Refusal;
 
 impl Account {
-    /// Pays a month: its own amount first, then what earlier months owe, oldest first, then the late fee. A month whose
+    /// Pays a month: its own amount first, then what earlier months owe, oldest first, then the late fees. A month whose
     /// payment has not begun is calculated before.
     pub(super) fn pay(
         &mut self,
@@ -21,94 +23,101 @@ impl Account {
         month: Month,
         request: PayRequest,
     ) -> Result<PaymentReceipt, Refusal> {
-        let account = self.calculated(context, month)?;
         if let Some(group) = request.payment_group_id {
-            if account.state == PaymentState::Ready {
-                account.group = group;
-            } else if account.group != group {
-                let message = format!("the payment of {month} is `{}`", account.group);
-                return Err(Refusal::rule("paymentGroupId", message));
-            }
+            self.claim_name(context, month, group)?;
         }
-        let account = account.clone();
-        let own = account.open()?;
-        let owed = self.open_arrears(month)?;
-        let late_fee = account.statement.late_fee.minus(account.late_fee_paid).map_err(out_of_range)?;
-        let unpaid = account.statement.declared_unpaid;
-        let unpaid = unpaid.minus(account.declared_unpaid_paid).map_err(out_of_range)?;
-        let mut open = own.plus(unpaid).and_then(|open| open.plus(late_fee)).map_err(out_of_range)?;
-        for (_, amount) in &owed {
-            open = open.plus(*amount).map_err(out_of_range)?;
-        }
-        let amount = match request.amount.filter(|amount| *amount != Amount::ZERO) {
-            Some(amount) => Money::new(amount, self.currency())
-                .map_err(|error| Refusal::rule("amount", error.to_string()))?,
-            None => open,
+        let from = self.state(context, month)?;
+        self.fix(context, month)?;
+        let claims = self.books_of(context, month)?.open(month)?;
+        let nothing = Money::zero(self.currency());
+        let open = sum(&claims, nothing)?;
+        let amount = request.amount.map(|amount| {
+            Money::new(amount, open.currency()).map_err(|error| Refusal::rule("amount", error.to_string()))
+        });
+        let amount = amount.transpose()?;
+        let target = if amount.is_none_or(|amount| amount.value() >= open.value()) {
+            PaymentState::Paid
+        } else {
+            PaymentState::PartiallyPaid
         };
-
-        let settled = smaller(amount, own);
-        let target = if settled == own { PaymentState::Paid } else { PaymentState::PartiallyPaid };
-        let Some(account) = self.months.get_mut(&month) else {
-            return Err(Refusal::not_found("Payment", &month.to_string(), None));
-        };
-        if target == PaymentState::PartiallyPaid && account.state == target {
+        if (from, target) == (PaymentState::PartiallyPaid, PaymentState::PartiallyPaid) {
             let message = format!("{month} is {target}: what is left is paid at once, and {open} are open");
             return Err(Refusal::conflict(message));
         }
         // Whether it can be paid at all is said before how much.
-        account.advance_along(target)?;
+        check_way(from, target, false)?;
+        let amount = amount.unwrap_or(open);
         if amount.value() > open.value() {
             return Err(Refusal::rule("amount", format!("{amount} is more than the {open} that are open")));
         }
-        account.settled = account.settled.plus(settled).map_err(out_of_range)?;
-        account.paid = account.paid.plus(amount).map_err(out_of_range)?;
+        if amount.is_zero() && !open.is_zero() {
+            let message = format!("pays nothing; without an amount the {open} that are open are paid");
+            return Err(Refusal::rule("amount", message));
+        }
+        if open.is_zero() && month >= context.month()? {
+            let message = format!("nothing is to be paid for {month}, and it is not over");
+            return Err(Refusal::conflict(message));
+        }
+        self.settle(context, month, amount, &claims)?;
+        let account = self.fix(context, month)?;
+        account.state = target;
         account.paid_at = Some(context.now);
         account.method = request.payment_method.or(account.method.take());
-        let receipt = PaymentReceipt {
+        Ok(PaymentReceipt {
             payment_id: account.payment.clone(),
             payment_group_id: account.group.clone(),
-            status: account.state.status(),
+            status: target.status(),
             amount: amount.amount(),
             currency: amount.currency(),
             payment_date: context.now,
             transaction_date: context.now,
             method: account.method.clone(),
             month,
-        };
-        let mut rest = amount.minus(settled).map_err(out_of_range)?;
-        for (earlier, owed) in owed {
-            let part = smaller(rest, owed);
-            rest = rest.minus(part).map_err(out_of_range)?;
-            if !part.is_zero() {
-                self.settle_earlier(earlier, part)?;
-            }
-        }
-        if let Some(account) = self.months.get_mut(&month) {
-            let part = smaller(rest, unpaid);
-            rest = rest.minus(part).map_err(out_of_range)?;
-            account.declared_unpaid_paid = account.declared_unpaid_paid.plus(part).map_err(out_of_range)?;
-            account.late_fee_paid = account.late_fee_paid.plus(rest).map_err(out_of_range)?;
-        }
-        Ok(receipt)
+        })
     }
 
-    /// What the earlier months of a statement still owe, oldest first; some may have been paid by themselves since.
-    fn open_arrears(&self, month: Month) -> Result<Vec<(Month, Money)>, Refusal> {
-        let Some(account) = self.months.get(&month) else { return Ok(Vec::new()) };
-        let mut open = Vec::new();
-        for arrears in &account.statement.arrears {
-            if let Some(earlier) = self.months.get(&arrears.month).filter(|earlier| earlier.owes()) {
-                open.push((arrears.month, smaller(arrears.amount, earlier.open()?)));
-            }
+    /// Gives a payment that has not begun its name; one that has begun must have it already.
+    fn claim_name(&mut self, context: &Context<'_>, month: Month, group: String) -> Result<(), Refusal> {
+        if self.refuse_closed(month).is_ok() {
+            self.calculate(context, month)?;
+            return self.name_payment(context.tenant, month, group);
         }
-        Ok(open)
+        let known = self.group(context.tenant, month);
+        if known == group {
+            return Ok(());
+        }
+        Err(Refusal::rule("paymentGroupId", format!("the payment of {month} is `{known}`")))
     }
 
-    fn settle_earlier(&mut self, month: Month, part: Money) -> Result<(), Refusal> {
-        let Some(account) = self.months.get_mut(&month) else { return Ok(()) };
-        let whole = account.open()? == part;
-        account.advance_along(if whole { PaymentState::Paid } else { PaymentState::PartiallyPaid })?;
-        account.settled = account.settled.plus(part).map_err(out_of_range)?;
+    /// How far the payment of a month has come.
+    pub(crate) fn state(&self, context: &Context<'_>, month: Month) -> Result<PaymentState, Refusal> {
+        match self.months.contains_key(&month) {
+            true => self.books_of(context, month)?.state(month),
+            false => Ok(PaymentState::Pending),
+        }
+    }
+
+    /// Settles claims through the payment of a month, one after the other as far as the amount goes.
+    fn settle(
+        &mut self,
+        context: &Context<'_>,
+        month: Month,
+        amount: Money,
+        claims: &[(Claim, Money)],
+    ) -> Result<(), Refusal> {
+        let mut rest = amount;
+        for (claim, open) in claims {
+            let part = smaller(rest, *open);
+            if part.is_zero() {
+                continue;
+            }
+            rest = less(rest, part)?;
+            // What is paid, if only in part, does not change any more.
+            self.fix(context, claim.month())?;
+            let refunded = Money::zero(amount.currency());
+            let settlement = Settlement { claim: *claim, amount: part, refunded };
+            self.fix(context, month)?.settlements.push(settlement);
+        }
         Ok(())
     }
 
@@ -119,27 +128,36 @@ impl Account {
         month: Month,
         to: PaymentState,
     ) -> Result<(), Refusal> {
+        let from = self.state(context, month)?;
+        check_way(from, to, true)?;
         match to {
             PaymentState::PartiallyPaid => {
                 let message = "say how much is paid: POST /billing/payments/{month} with an amount";
                 return Err(Refusal::rule("paymentStatusCode", message));
             }
-            PaymentState::Ready if self.state(month) == PaymentState::Pending => {
-                return self.calculate(context, month);
+            PaymentState::Ready => return self.calculate(context, month),
+            _ => {}
+        }
+        self.fix(context, month)?;
+        match to {
+            PaymentState::Paid => {
+                let claims = self.books_of(context, month)?.open(month)?;
+                let open = sum(&claims, Money::zero(self.currency()))?;
+                self.settle(context, month, open, &claims)?;
+                self.fix(context, month)?.paid_at = Some(context.now);
+            }
+            PaymentState::Refunded => {
+                let paid = self.fix(context, month)?.paid()?;
+                self.give_back(context, month, paid)?;
+            }
+            PaymentState::Cancelled => {
+                if let Some(statement) = self.fix(context, month)?.fixed.clone() {
+                    self.credits.release(&statement.id);
+                }
             }
             _ => {}
         }
-        let account = self.calculated(context, month)?;
-        account.advance(to)?;
-        if to == PaymentState::Paid {
-            let open = account.open()?;
-            account.settled = account.statement.amount;
-            account.paid = account.paid.plus(open).map_err(out_of_range)?;
-            account.paid_at = Some(context.now);
-        }
-        if to == PaymentState::Refunded {
-            account.refunded = account.paid;
-        }
+        self.fix(context, month)?.state = to;
         Ok(())
     }
 
@@ -150,31 +168,45 @@ impl Account {
         request: &RefundRequest,
     ) -> Result<RefundReceipt, Refusal> {
         let currency = self.currency();
-        let absent = || Refusal::not_found("Payment", request.payment_id.as_str(), Some("paymentId"));
-        let account = self
-            .months
-            .values_mut()
-            .find(|account| account.payment == request.payment_id)
-            .ok_or_else(absent)?;
+        let month = self.months.iter().find(|(_, account)| account.payment == request.payment_id);
+        let Some(month) = month.map(|(month, _)| *month) else {
+            return Err(Refusal::not_found("Payment", request.payment_id.as_str(), Some("paymentId")));
+        };
         let amount = Money::new(request.amount, currency)
             .map_err(|error| Refusal::rule("amount", error.to_string()))?;
-        account.advance(PaymentState::Refunded)?;
-        if amount.value() > account.paid.value() {
-            let message = format!("{amount} is more than the {} that were paid", account.paid);
-            return Err(Refusal::rule("amount", message));
-        }
-        account.refunded = amount;
+        check_way(self.state(context, month)?, PaymentState::Refunded, true)?;
+        self.give_back(context, month, amount)?;
+        self.fix(context, month)?.state = PaymentState::Refunded;
         Ok(RefundReceipt {
             refund_id: context.new_id("REFUND"),
-            payment_id: PaymentId::clone(&account.payment),
+            payment_id: PaymentId::clone(&request.payment_id),
             status: PaymentStatus::Refunded,
             amount: amount.amount(),
             currency,
             refunded_at: context.now,
         })
     }
-}
 
-fn smaller(a: Money, b: Money) -> Money {
-    if b.value() < a.value() { b } else { a }
+    /// Pays back the month's own amount first, then what else its payment settled, the last first: that is owed again.
+    fn give_back(&mut self, context: &Context<'_>, month: Month, amount: Money) -> Result<(), Refusal> {
+        let account = self.fix(context, month)?;
+        let paid = account.paid()?;
+        if paid.is_zero() && account.state != PaymentState::Paid {
+            let message = format!("{month} was paid with a later month; that payment is to be refunded");
+            return Err(Refusal::conflict(message));
+        }
+        if amount.value() > paid.value() {
+            let message = format!("{amount} is more than the {paid} that were paid");
+            return Err(Refusal::rule("amount", message));
+        }
+        let own = Claim::Debt(Debt::Amount(month));
+        let mut order: Vec<&mut Settlement> = account.settlements.iter_mut().rev().collect();
+        order.sort_by_key(|settlement| settlement.claim != own);
+        let mut rest = amount;
+        for settlement in order {
+            settlement.refunded = smaller(rest, settlement.amount);
+            rest = rest.minus(settlement.refunded).map_err(out_of_range)?;
+        }
+        Ok(())
+    }
 }

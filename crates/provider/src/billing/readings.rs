@@ -48,6 +48,11 @@ impl Readings {
         month.list.get(*month.places.get(id)?)
     }
 
+    /// The months that have any.
+    pub(crate) fn months(&self) -> impl Iterator<Item = Month> {
+        self.months.keys().copied()
+    }
+
     pub(crate) fn of(&self, month: Month) -> &[StoredReading] {
         self.months.get(&month).map(|readings| readings.list.as_slice()).unwrap_or_default()
     }

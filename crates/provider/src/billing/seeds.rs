@@ -91,6 +91,7 @@ impl AccountSeed for BillingContract {
             month_to: self.month_to,
             discount_rate: Some(self.discount_rate),
             base_fee: Some(self.base_fee),
+            prices: Some(self.prices.clone()),
             uuid: None,
         };
         account.agree(context, order).map(drop)
@@ -194,12 +195,12 @@ impl AccountSeed for MonthSeed {
     }
 
     fn insert(&self, account: &mut Account, context: &Context<'_>) -> Result<(), Refusal> {
-        let calculated = account.calculated(context, self.month)?;
-        if let Some(id) = &self.payment_id {
+        account.calculate(context, self.month)?;
+        if let (Some(id), Some(calculated)) = (&self.payment_id, account.months.get_mut(&self.month)) {
             calculated.payment = id.clone();
         }
         if let Some(group) = &self.payment_group_id {
-            calculated.group.clone_from(group);
+            account.name_payment(context.tenant, self.month, group.clone())?;
         }
         let pays = PayRequest { amount: self.paid_amount, ..PayRequest::default() };
         match self.status {
@@ -215,11 +216,15 @@ impl AccountSeed for MonthSeed {
                 account.pay(context, self.month, pays)?;
                 account.move_payment(context, self.month, PaymentState::Refunded)?;
             }
-            PaymentState::Registered | PaymentState::Failed | PaymentState::Cancelled => {
-                calculated.advance_along(self.status)?;
+            PaymentState::Registered | PaymentState::Cancelled => {
+                account.move_payment(context, self.month, self.status)?;
+            }
+            PaymentState::Failed => {
+                account.move_payment(context, self.month, PaymentState::Registered)?;
+                account.move_payment(context, self.month, PaymentState::Failed)?;
             }
         }
-        let reached = account.state(self.month);
+        let reached = account.state(context, self.month)?;
         if reached == self.status {
             return Ok(());
         }
@@ -256,6 +261,7 @@ impl AccountSeed for JobSeed {
             at: self.at,
             name: self.batch_job_code.code().to_owned(),
             parameters: Map::new(),
+            count: 1,
         });
         Ok(())
     }

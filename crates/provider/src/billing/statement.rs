@@ -1,7 +1,7 @@
 //! The statement of a month: the one calculation behind every route that shows a bill.
 
 use billtest_engine::adjustment::{Adjustment, AppliedAdjustment, Level};
-use billtest_engine::ledger::Draw;
+use billtest_engine::ledger::{CreditLedger, Draw};
 use billtest_engine::unpaid::{Arrears, LateFee, Unpaid};
 use billtest_engine::usage::Reading;
 use billtest_engine::{Bill, BillInput, LineItem, bill};
@@ -12,6 +12,7 @@ use billtest_models::billing::{
 use billtest_models::{Money, Month, StatementId};
 
 use super::account::{Account, Agreement, Context};
+use super::debts::{Arrear, Debt, Owed};
 use super::metering::borrowed;
 use crate::refusal::Refusal;
 
@@ -32,38 +33,39 @@ pub(crate) struct Statement {
     pub(crate) tax: Money,
     pub(crate) amount: Money,
     pub(crate) unpaid: Money,
-    /// What single months owe.
-    pub(crate) arrears: Vec<Arrears>,
-    /// What is owed besides, as the one who had the month calculated says.
-    pub(crate) declared_unpaid: Money,
+    /// What is owed from before, debt by debt.
+    pub(crate) arrears: Vec<Arrear>,
+    /// What of it the one who had the month calculated says.
+    pub(crate) declared: Option<Unpaid>,
     pub(crate) late_fee: Money,
     pub(crate) total: Money,
-    /// What it takes from the ledger when it is written down.
+    /// What it takes from the ledger when it is fixed.
     pub(crate) draws: Vec<Draw>,
 }
 
 impl Account {
-    /// What a route shows of a month: the fixed statement of a month whose payment has begun, else the bill as it would
-    /// be calculated now.
-    pub(crate) fn statement(&self, context: &Context<'_>, month: Month) -> Result<Statement, Refusal> {
-        match self.months.get(&month) {
-            Some(account) if account.is_closed() => Ok(Statement::clone(&account.statement)),
-            _ => self.draw_up(context, month),
-        }
-    }
-
-    /// Calculates the bill of a month.
-    pub(crate) fn draw_up(&self, context: &Context<'_>, month: Month) -> Result<Statement, Refusal> {
+    /// Calculates the bill of a month from a ledger and the debts of earlier months; [`Books`](super::books::Books) knows
+    /// them.
+    pub(super) fn draw_up(
+        &self,
+        context: &Context<'_>,
+        month: Month,
+        credits: &CreditLedger,
+        earlier: &[Owed],
+    ) -> Result<Statement, Refusal> {
         let id = StatementId::from(format!("STMT-{month}"));
         let stored = self.readings.of(month);
         let readings: Vec<Reading<'_>> = stored.iter().map(borrowed).collect();
         let adjustments: Vec<Adjustment> =
             self.adjustments.iter().map(|ordered| ordered.adjustment.clone()).collect();
         let declared = self.declared.get(&month);
-        let mut unpaid = self.unpaid()?;
         let declared_unpaid = declared.and_then(|declared| declared.unpaid);
-        // Of the same month the engine keeps the order: it is the last of all.
-        unpaid.extend(declared_unpaid);
+        let (mut debts, mut unpaid): (Vec<Debt>, Vec<Unpaid>) =
+            earlier.iter().map(|owed| (owed.debt, owed.unpaid)).unzip();
+        if let Some(declared) = declared_unpaid {
+            debts.push(Debt::Declared(month));
+            unpaid.push(declared);
+        }
         let input = BillInput {
             statement: &id,
             region: context.region,
@@ -72,38 +74,30 @@ impl Account {
             readings: &readings,
             contract: self.agreement(month).map(|agreement| &agreement.terms),
             adjustments: &adjustments,
-            credits: &self.credits,
+            credits,
             unpaid: &unpaid,
             late_fee: LateFee::default(),
         };
         let bill = bill(&input)
             .map_err(|error| Refusal::conflict(format!("{month} cannot be calculated: {error}")))?;
-        let mut statement = self.statement_of(bill, stored);
-        if declared_unpaid.is_some()
-            && let Some(arrears) = statement.arrears.pop()
-        {
-            statement.declared_unpaid = arrears.amount;
-        }
-        Ok(statement)
+        let arrear = |owed: &Arrears| {
+            let Arrears { amount, late_fee, fee_charged, .. } = *owed;
+            debts.get(owed.entry).map(|debt| Arrear { debt: *debt, amount, late_fee, fee_charged })
+        };
+        let arrears = bill.arrears.iter().filter_map(arrear).collect();
+        Ok(Statement { arrears, declared: declared_unpaid, ..self.statement_of(bill, stored) })
     }
 
-    /// The contract of a month: one of the billing group that the month was calculated for, if there is one; of these
-    /// the default one before others, then the oldest.
+    /// The contract of a month. If it was calculated for a billing group: one of that group before those of no group, and
+    /// none of another. Of these the default one before others, then the oldest.
     pub(crate) fn agreement(&self, month: Month) -> Option<&Agreement> {
         let group = self.declared.get(&month).and_then(|declared| declared.billing_group.as_deref());
-        let covering = self.contracts.iter().filter(|agreement| agreement.terms.covers(month));
-        covering.min_by_key(|agreement| {
-            (group.is_some_and(|group| agreement.billing_group != group), !agreement.is_default)
-        })
-    }
-
-    /// What calculated months owe.
-    pub(crate) fn unpaid(&self) -> Result<Vec<Unpaid>, Refusal> {
-        let mut unpaid = Vec::new();
-        for (month, account) in self.months.iter().filter(|(_, account)| account.owes()) {
-            unpaid.push(Unpaid { month: *month, amount: account.open()?, due: account.due });
-        }
-        Ok(unpaid)
+        let is_foreign = |agreement: &Agreement| group.is_some_and(|group| agreement.billing_group != group);
+        let applies = |agreement: &&Agreement| {
+            agreement.terms.covers(month) && (agreement.billing_group.is_empty() || !is_foreign(agreement))
+        };
+        let covering = self.contracts.iter().filter(applies);
+        covering.min_by_key(|agreement| (is_foreign(agreement), !agreement.is_default))
     }
 
     fn statement_of(&self, bill: Bill<'_>, stored: &[StoredReading]) -> Statement {
@@ -127,8 +121,8 @@ impl Account {
             tax: bill.tax,
             amount: bill.amount,
             unpaid: bill.unpaid,
-            arrears: bill.arrears,
-            declared_unpaid: Money::zero(bill.currency),
+            arrears: Vec::new(),
+            declared: None,
             late_fee: bill.late_fee,
             total: bill.total,
             draws: bill.applied_credits,

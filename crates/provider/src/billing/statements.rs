@@ -12,8 +12,9 @@ use billtest_models::billing::{
 use billtest_models::{Money, Month, PaymentState};
 
 use super::account::{Account, Context};
+use super::debts::Owed;
 use super::envelope::{Answer, BodyRefused, ChangeRefused, Refused, answer};
-use super::month::out_of_range;
+use super::month::{due, out_of_range};
 use super::request::{Body, InMonth, NamedTenant, Params};
 use super::statement::Statement;
 use crate::Provider;
@@ -38,12 +39,15 @@ pub(crate) async fn bill_detail(
             uuid: tenant.as_str().to_owned(),
             month,
             currency: statement.total.currency(),
+            subtotal: statement.subtotal.amount(),
             charge: statement.charge.amount(),
             discount: statement.discount.amount(),
             discount_amount: statement.discount.amount(),
+            minimum_charge: statement.minimum_charge.amount(),
             adjustment_total: statement.adjustments.amount(),
             vat: statement.tax.amount(),
-            total_amount: statement.amount.amount(),
+            amount: statement.amount.amount(),
+            total_amount: statement.total.amount(),
             total_credit: statement.credits.amount(),
             unpaid_amount: statement.unpaid.amount(),
             late_fee: statement.late_fee.amount(),
@@ -83,19 +87,23 @@ pub(crate) async fn admin(
 
 fn console_view(provider: &Provider, tenant: &Tenant, month: Month) -> Result<Response, Refusal> {
     provider.view(tenant, "console", month, |account, context| {
-        let statement = account.statement(context, month)?;
-        let (state, payment_group_id) = (account.state(month), account.group(tenant, month));
+        let books = account.books_of(context, month)?;
+        let (state, payment_group_id) = (books.state(month)?, account.group(tenant, month));
+        let statement = books.into_statement(month)?;
         answer(ConsoleStatements {
             total_payments: statement.total.amount(),
             statements: vec![ConsoleStatement {
                 currency: statement.total.currency(),
                 payment_group_id,
                 payment_status_code: state,
+                subtotal: statement.subtotal.amount(),
                 charge: statement.charge.amount(),
                 discount: statement.discount.amount(),
+                minimum_charge: statement.minimum_charge.amount(),
                 adjustment_total: statement.adjustments.amount(),
                 vat: statement.tax.amount(),
-                total_amount: statement.amount.amount(),
+                amount: statement.amount.amount(),
+                total_amount: statement.total.amount(),
                 total_credit: statement.credits.amount(),
                 unpaid_amount: statement.unpaid.amount(),
                 late_fee: statement.late_fee.amount(),
@@ -132,7 +140,9 @@ pub(crate) fn of_month(
     context: &Context<'_>,
     month: Month,
 ) -> Result<PaymentStatements, Refusal> {
-    let (statement, state) = (account.statement(context, month)?, account.state(month));
+    let books = account.books_of(context, month)?;
+    let state = books.state(month)?;
+    let statement = books.into_statement(month)?;
     Ok(PaymentStatements {
         payment_group_id: account.group(context.tenant, month),
         payment_status: state,
@@ -249,21 +259,23 @@ pub(crate) async fn unpaid_by_query(
 }
 
 fn unpaid_view(provider: &Provider, tenant: &Tenant, until: Month) -> Answer<UnpaidStatements> {
+    let context = provider.context(tenant);
     provider.store.read(tenant, |records| {
-        let account = &records.account;
-        let mut sum = Money::zero(account.currency());
+        let books = records.account.books(&context)?;
+        let mut sum = Money::zero(records.account.currency());
         let mut statements = Vec::new();
-        for owed in account.unpaid()?.into_iter().filter(|owed| owed.month <= until) {
-            let Some(month) = account.months.get(&owed.month).filter(|_| !owed.amount.is_zero()) else {
+        for Owed { debt, whole, unpaid } in books.owed()? {
+            if debt.month() > until || unpaid.amount.is_zero() {
                 continue;
-            };
-            sum = sum.plus(owed.amount).map_err(out_of_range)?;
+            }
+            sum = sum.plus(unpaid.amount).map_err(out_of_range)?;
             statements.push(UnpaidStatement {
-                statement_id: month.statement.id.clone(),
-                month: owed.month,
-                total_amount: month.statement.amount.amount(),
-                unpaid_amount: owed.amount.amount(),
-                due_date: owed.due.into(),
+                statement_id: books.statement(debt.month())?.id.clone(),
+                month: unpaid.month,
+                total_amount: whole.amount(),
+                unpaid_amount: unpaid.amount.amount(),
+                // What was declared without a day is due with the month that it was declared for.
+                due_date: unpaid.due.min(due(debt.month())).into(),
                 status: "UNPAID".to_owned(),
             });
         }
@@ -318,17 +330,5 @@ impl Provider {
     /// Who asks, where and now.
     pub(crate) fn context<'a>(&'a self, tenant: &'a Tenant) -> Context<'a> {
         Context { tenant, region: &self.region, ids: &self.ids, now: self.now().into() }
-    }
-}
-
-impl Account {
-    /// Refuses a change to a month whose statement is fixed: it would never be billed.
-    pub(crate) fn refuse_closed(&self, month: Month) -> Result<(), Refusal> {
-        match self.months.get(&month).filter(|account| account.is_closed()) {
-            Some(closed) => {
-                Err(Refusal::conflict(format!("{month} is closed: its payment is {}", closed.state)))
-            }
-            None => Ok(()),
-        }
     }
 }

@@ -10,7 +10,8 @@ async fn every_view_of_the_credits_comes_from_one_ledger() {
     api.meter("t", "compute.c2.c8m8", "1").await; // 397
     api.grant("t", "FREE", 300).await;
     api.grant("t", "PAID", 1_000).await;
-    api.calculate("t", "2025-01").await;
+    let registered = json!({"paymentStatusCode": "REGISTERED"});
+    api.done("t", Method::PUT, "/billing/admin/payments/2025-01/status", registered).await;
     api.grant("t", "FREE", 1).await;
     let get = async |path: &str| api.done("t", Method::GET, path, Value::Null).await;
     let remaining = get("/billing/credits/remaining").await;
@@ -123,6 +124,48 @@ async fn contracts_are_read_priced_replaced_and_deleted() {
         api.done("t", Method::DELETE, "/billing/admin/billing-groups/bg-1/contracts", Value::Null).await["deletedCount"],
         0
     );
+}
+
+/// A user would be charged the list price in spite of a contract, or could not see what was agreed.
+#[tokio::test]
+async fn the_prices_of_a_contract_are_those_of_the_bill() {
+    let api = Api::start().await;
+    api.meter("t", "compute.c2.c8m8", "100").await;
+    api.meter("t", "storage.volume.ssd", "30").await;
+    let prices = json!([
+        {"counterName": "compute.c2.c8m8", "unitPrice": 300.5},
+        {"counterName": "storage.volume.ssd", "tiers": [{"from": 0, "to": 10, "unitPrice": 100}, {"from": 10, "unitPrice": 50}]}
+    ]);
+    let contract =
+        json!({"contractId": "C1", "monthFrom": "2025-01", "discountRate": 0.1, "prices": prices.clone()});
+    api.done("t", Method::POST, "/billing/contracts", contract).await;
+    let statement = api.statement("t", "2025-01").await;
+    // 100 x 300.5 = 30,050; 10 x 100 + 20 x 50 = 2,000; less 10 %.
+    assert_eq!((&statement["subtotal"], &statement["charge"]), (&json!(32_050), &json!(28_845)));
+    let shown = api.done("t", Method::GET, "/billing/contracts/C1", Value::Null).await;
+    assert_eq!(shown["contract"]["prices"], prices);
+    let path = "/billing/admin/contracts/C1/products/prices?counterNames=compute.c2.c8m8";
+    let price = &api.done("t", Method::GET, path, Value::Null).await["prices"];
+    assert_eq!((&price["price"], &price["originalPrice"]), (&json!(270.45), &json!(397)));
+
+    let before = api.everything("t").await;
+    let tiers = |tiers: Value| json!({"counterName": "storage.volume.ssd", "tiers": tiers});
+    for (price, field) in [
+        (json!({"counterName": "no.such", "unitPrice": 1}), "counterName"),
+        (json!({"counterName": "storage.volume.ssd"}), "unitPrice"),
+        (json!({"counterName": "storage.volume.ssd", "unitPrice": -1}), "unitPrice"),
+        (json!({"counterName": "compute.c2.c8m8", "unitPrice": 2}), "counterName"),
+        (tiers(json!([{"from": 0, "to": 10, "unitPrice": 1}, {"from": 11, "unitPrice": 1}])), "tiers"),
+    ] {
+        let order = json!({"contractId": "C1", "prices": [{"counterName": "compute.c2.c8m8", "unitPrice": 1}, price]});
+        let (status, refusal) = api.post("t", "/billing/contracts", order.clone()).await;
+        assert_eq!(
+            (status, wrong_fields(&refusal)),
+            (422, vec![format!("prices[1].{field}").as_str()]),
+            "{order}"
+        );
+    }
+    assert_eq!(api.everything("t").await, before);
 }
 
 /// An adjustment of a project could be made and never taken back.

@@ -33,6 +33,36 @@ async fn a_job_is_done_with_those_that_it_needs_and_can_be_asked_for() {
     assert_eq!(api.done("t", Method::GET, unpaid, Value::Null).await["totalUnpaid"], json!(0));
 }
 
+/// A user would believe that a payment was collected because the job for it is completed.
+#[tokio::test]
+async fn a_job_that_had_nothing_to_do_says_so() {
+    let api = Api::start().await;
+    api.meter("t", "compute.c2.c8m8", "100").await;
+    let expired =
+        json!({"credit": 50_000, "expirationDateFrom": "2025-01-01", "expirationDateTo": "2025-01-31"});
+    api.done("t", Method::POST, "/billing/admin/campaign/C/credits", expired).await;
+    for (code, count) in [
+        ("API_CALCULATE_USAGE_AND_PRICE", 1),
+        ("BATCH_GENERATE_STATEMENT", 1),
+        ("BATCH_PROCESS_PAYMENT", 0),
+        ("BATCH_RECONCILIATION", 0),
+        ("BATCH_CREDIT_EXPIRY", 1),
+        ("BATCH_CREDIT_EXPIRY", 0),
+    ] {
+        let (_, started) = run(&api, code, "2025-01-31").await;
+        let path = format!("/billing/admin/batches/{}", started["batchId"].as_str().unwrap());
+        let batch = &api.done("t", Method::GET, &path, Value::Null).await["batch"];
+        let says_nothing = batch["message"].as_str().unwrap().contains("nothing was to be done");
+        assert_eq!(
+            (&batch["completedCount"], &batch["totalCount"], says_nothing),
+            (&json!(count), &json!(count), count == 0),
+            "{code}"
+        );
+    }
+    let payments = api.done("t", Method::GET, "/billing/admin/payments", Value::Null).await;
+    assert_eq!(payments["payments"][0]["status"], "READY", "nobody collects it");
+}
+
 /// A misspelt job would be done by nobody, and said to be done.
 #[tokio::test]
 async fn an_unknown_job_and_a_wrong_day_are_refused() {

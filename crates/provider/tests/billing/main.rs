@@ -9,6 +9,7 @@ mod document;
 mod hostile;
 mod jobs;
 mod metering;
+mod money;
 mod payments;
 #[path = "../published/mod.rs"]
 mod published;

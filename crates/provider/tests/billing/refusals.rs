@@ -258,7 +258,7 @@ async fn the_resources_of_v1_refuse_what_is_none() {
     let id = months["payments"][0]["paymentId"].as_str().unwrap();
     let path = format!("/api/v1/payments/{id}");
     for (tenant, status, expected) in
-        [("u", "PROCESSING", 404), ("t", "COMPLETED", 409), ("t", "PARTIALLY_PAID", 422)]
+        [("u", "PROCESSING", 404), ("t", "COMPLETED", 409), ("t", "PARTIALLY_PAID", 409)]
     {
         let body = json!({"status": status});
         assert_eq!(

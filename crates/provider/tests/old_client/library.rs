@@ -140,7 +140,7 @@ async fn credits_are_granted_read_and_cancelled_as_the_library_does() {
         (&overview["restCredit"], &overview["stats"]["totalAmount"]),
         (&json!(101_507), &json!(101_507))
     );
-    // It pays for the present month, and for none that was over before it was there.
+    // Granted without a first day it pays for the present month, and for one that is long over.
     let metered = json!({"counterName": "compute.c2.c8m8", "counterVolume": 1});
     old.done(Method::POST, "billing/meters", &[uuid], metered).await;
     let before = json!({"meterList": [meter("app-1", "compute.c2.c8m8", "HOURS", "1", "2024-01")]});
@@ -156,7 +156,7 @@ async fn credits_are_granted_read_and_cancelled_as_the_library_does() {
     let job =
         old.get(&format!("billing/admin/batches/{}", job["batchJobCode"].as_str().unwrap()), &[uuid]).await;
     assert_eq!(applied(job["batch"]["month"].as_str().unwrap()).await, json!(397));
-    assert_eq!(applied("2024-01").await, json!(0));
+    assert_eq!(applied("2024-01").await, json!(397));
 
     let path = "billing/admin/credits/PAID-1732290000/cancel?reason=test";
     let cancelled = old.done(Method::DELETE, path, &[uuid], Value::Null).await;

@@ -19,7 +19,7 @@ use crate::refusal::Refusal;
 impl Account {
     /// Tries a failed payment again: it is registered, and what is open is paid.
     pub(super) fn retry(&mut self, context: &Context<'_>, month: Month) -> Result<PaymentReceipt, Refusal> {
-        let state = self.state(month);
+        let state = self.state(context, month)?;
         if state != PaymentState::Failed {
             return Err(Refusal::conflict(format!("only a FAILED payment is tried again, this is {state}")));
         }
@@ -129,7 +129,7 @@ fn done(
                 Step::Pay(request) => account.pay_one(context, request)?,
                 Step::Act(name) => account.act(context, action, &name)?,
             };
-            account.payment(context, month)
+            account.books_of(context, month)?.payment(month)
         });
         match done {
             Ok(payment) => results.push(payment),

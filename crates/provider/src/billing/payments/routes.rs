@@ -101,7 +101,8 @@ pub(crate) async fn console_list(
 ) -> Answer<PaymentsFound> {
     let month = params.month("month")?;
     let context = provider.context(&tenant);
-    let payment = provider.store.read(&tenant, |records| records.account.payment(&context, month))?;
+    let payment =
+        provider.store.read(&tenant, |records| records.account.books_of(&context, month)?.payment(month))?;
     answer(PaymentsFound { payments: vec![payment.clone()], statements: vec![payment], total_items: 1 })
 }
 
@@ -113,10 +114,10 @@ fn found(
 ) -> Answer<PaymentsFound> {
     let context = provider.context(tenant);
     let payments = provider.store.read(tenant, |records| {
-        let account = &records.account;
+        let books = records.account.books(&context)?;
         let mut payments = Vec::new();
-        for month in account.months.keys() {
-            let payment = account.payment(&context, *month)?;
+        for month in records.account.months.keys() {
+            let payment = books.payment(*month)?;
             if wanted(*month, &payment) {
                 payments.push(payment);
             }
@@ -175,7 +176,7 @@ fn one(provider: &Provider, tenant: &Tenant, id: &str) -> Answer<PaymentFound> {
     let context = provider.context(tenant);
     let payment = provider.store.read(tenant, |records| {
         let month = named(&records.account, tenant, id)?;
-        records.account.payment(&context, month)
+        records.account.books_of(&context, month)?.payment(month)
     })?;
     answer(PaymentFound { payment })
 }
@@ -278,7 +279,7 @@ fn moved(
     let payment = change(provider, tenant, |account, context| {
         let month = which(account)?;
         account.move_payment(context, month, to)?;
-        account.payment(context, month)
+        account.books_of(context, month)?.payment(month)
     })?;
     answer(PaymentFound { payment })
 }
