@@ -6,7 +6,7 @@
 use std::collections::{HashMap, VecDeque};
 
 use axum::body::{Body, Bytes, to_bytes};
-use axum::extract::{FromRequest as _, Request, State};
+use axum::extract::{FromRequestParts as _, Request, State};
 use axum::http::header::RETRY_AFTER;
 use axum::http::response::Parts;
 use axum::http::{HeaderName, HeaderValue, Method, request};
@@ -16,11 +16,10 @@ use billtest_models::ErrorCode;
 use sha2::{Digest as _, Sha256};
 use utoipa::IntoParams;
 
-use crate::Provider;
-use crate::billing::tenant_in;
-use crate::body::unreadable;
+use crate::body::received;
 use crate::refusal::Refusal;
-use crate::tenant::Tenant;
+use crate::tenant::{Tenant, identify};
+use crate::{Provider, TENANT_HEADER};
 
 pub(crate) const KEY: HeaderName = HeaderName::from_static("idempotency-key");
 /// Says that an answer is that of an earlier request.
@@ -137,7 +136,7 @@ impl Drop for UnderWay<'_> {
     }
 }
 
-/// Lets each request with a key happen once. One without a key happens as often as it comes.
+/// Lets each request with a key happen once, for the tenant that it names. One without a key happens as often as it comes.
 pub(crate) async fn once(State(provider): State<Provider>, request: Request, next: Next) -> Response {
     match keyed(&provider, request, next).await {
         Ok(response) => response,
@@ -148,12 +147,12 @@ pub(crate) async fn once(State(provider): State<Provider>, request: Request, nex
 async fn keyed(provider: &Provider, request: Request, next: Next) -> Result<Response, Refusal> {
     // Reading twice is harmless.
     let key = if request.method() == Method::POST { key_of(&request)? } else { None };
+    let request = identify(request, provider).await?;
     let Some(key) = key else { return Ok(next.run(request).await) };
     let (mut parts, body) = request.into_parts();
-    let named = Tenant::named(&mut parts, provider).await?;
-    let bytes = Bytes::from_request(Request::from_parts(parts.clone(), body), provider).await;
-    let bytes = bytes.map_err(unreadable)?;
-    let tenant = tenant_in(named, &bytes);
+    // As its handler will find it: a key is that of the tenant whose records are changed.
+    let tenant = Tenant::from_request_parts(&mut parts, provider).await?;
+    let bytes = received(body, provider).await?;
     let request = fingerprint(&parts, &bytes);
     if let Some(answer) = provider.store.write(&tenant, |records| records.keys.begin(&key, request)) {
         return Ok(answer);
@@ -192,12 +191,18 @@ fn key_of(request: &Request) -> Result<Option<String>, Refusal> {
     }
 }
 
-/// What makes two requests the same.
+/// What makes two requests the same. The tenant may be named here or there.
 fn fingerprint(parts: &request::Parts, body: &Bytes) -> [u8; 32] {
     let mut hash = Sha256::new();
     hash.update(parts.method.as_str());
     hash.update([0]);
     hash.update(parts.uri.path());
+    hash.update([0]);
+    let query = parts.uri.query().unwrap_or_default();
+    for pair in query.split('&').filter(|pair| pair.split('=').next() != Some(TENANT_HEADER)) {
+        hash.update(pair);
+        hash.update([b'&']);
+    }
     hash.update([0]);
     hash.update(body);
     hash.finalize().into()

@@ -23,10 +23,10 @@ use governor::{Quota, RateLimiter};
 use tokio::time::Instant;
 use utoipa::openapi::path::PathItem;
 use utoipa::openapi::schema::{ObjectBuilder, Type};
-use utoipa::openapi::{ContentBuilder, HeaderBuilder, OpenApi, Ref, ResponseBuilder};
+use utoipa::openapi::{HeaderBuilder, OpenApi};
 
-use crate::billing::has_envelope;
 use crate::connection::Peer;
+use crate::document::refused;
 use crate::refusal::Refusal;
 use crate::tenant::Tenant;
 use crate::{Provider, faults};
@@ -120,17 +120,12 @@ fn network(address: IpAddr) -> IpAddr {
 /// Tells in the document that every route can be limited, in the shape of its family.
 pub(crate) fn describe(document: &mut OpenApi) {
     for (path, item) in &mut document.paths.paths {
-        let shape = if has_envelope(path) { "Failure" } else { "ApiError" };
-        let content = ContentBuilder::new().schema(Some(Ref::from_schema_name(shape))).build();
         let wait = HeaderBuilder::new()
             .schema(Some(ObjectBuilder::new().schema_type(Type::Integer)))
             .description(Some("Seconds until there is room again"))
             .build();
-        let refused = ResponseBuilder::new()
-            .description("Too many requests in a second")
-            .header("Retry-After", wait)
-            .content("application/json", content)
-            .build();
+        let mut refused = refused(path, "Too many requests in a second");
+        refused.headers.insert("Retry-After".to_owned(), wait.into());
         let PathItem { get, put, post, delete, patch, .. } = item;
         for operation in [get, put, post, delete, patch].into_iter().flatten() {
             operation.responses.responses.insert("429".to_owned(), refused.clone().into());

@@ -14,9 +14,9 @@ use billtest_models::{CounterType, DueDate, ErrorCode, FieldError, MeterId, Mont
 use super::account::{Account, Context, MOST_READINGS};
 use super::envelope::{Absent, Answer, BodyRefused, ChangeRefused, Malformed, Refused, answer};
 use super::readings::key;
-use super::request::{InBody, Params};
+use super::request::Params;
 use crate::Provider;
-use crate::body::read;
+use crate::body::{Json, read};
 use crate::idempotency::IdempotencyKey;
 use crate::refusal::Refusal;
 use crate::tenant::{Id, Tenant};
@@ -30,7 +30,8 @@ use crate::tenant::{Id, Tenant};
 )]
 pub(crate) async fn send(
     State(provider): State<Provider>,
-    InBody { tenant, json }: InBody,
+    tenant: Tenant,
+    Json(json): Json,
 ) -> Answer<Metered> {
     // A single reading may have fields that mean nothing here; one of them may be called so.
     let listed =

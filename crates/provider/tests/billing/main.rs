@@ -8,6 +8,7 @@ mod credits;
 mod document;
 mod hostile;
 mod jobs;
+mod keys;
 mod metering;
 mod payments;
 #[path = "../published/mod.rs"]

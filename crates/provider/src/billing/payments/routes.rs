@@ -10,9 +10,7 @@ use billtest_models::{Month, PaymentState};
 use crate::Provider;
 use crate::billing::account::Account;
 use crate::billing::change;
-use crate::billing::envelope::{
-    Absent, Answer, BodyRefused, ChangeRefused, Conflicting, Malformed, Refused, answer,
-};
+use crate::billing::envelope::{Absent, Answer, BodyRefused, ChangeRefused, Malformed, Refused, answer};
 use crate::billing::request::{Body, InMonth, MaybeMonth, Page, Params};
 use crate::idempotency::IdempotencyKey;
 use crate::refusal::Refusal;
@@ -184,7 +182,7 @@ fn one(provider: &Provider, tenant: &Tenant, id: &str) -> Answer<PaymentFound> {
 #[utoipa::path(
     put, path = "/billing/console/payment/{id}", operation_id = "registerPayment", tag = "payments",
     params(("id" = String, Path)),
-    responses((status = 200, body = Envelope<PaymentFound>), Absent, Malformed, Conflicting)
+    responses((status = 200, body = Envelope<PaymentFound>), Absent, ChangeRefused)
 )]
 pub(crate) async fn register(
     State(provider): State<Provider>,
