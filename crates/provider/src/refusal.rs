@@ -34,6 +34,11 @@ impl Refusal {
         })
     }
 
+    /// What is wrong, in words.
+    pub(crate) fn message(&self) -> &str {
+        &self.0.message
+    }
+
     /// Told to fail with this status.
     pub(crate) fn injected(status: u16) -> Self {
         let message = "a fault that was ordered at the mock provider";

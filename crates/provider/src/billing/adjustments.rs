@@ -12,6 +12,7 @@ use billtest_models::billing::{
 use billtest_models::{AdjustmentId, Amount, ErrorCode, FieldError, Money};
 
 use super::account::{Account, Context, MOST_RECORDS, Ordered};
+use super::bounds::NoBill;
 use super::change;
 use super::envelope::{Answer, BodyRefused, ChangeRefused, Malformed, Refused, answer};
 use super::request::{Body, MaybeMonth, Page, Params};
@@ -80,7 +81,8 @@ impl Account {
             description: message.or(order.description).unwrap_or_default(),
         });
         // Many surcharges on each other can leave the range of money; then the last one is refused.
-        self.draw_up(context, until)?;
+        let checked = self.check_bills(context);
+        checked.map_err(|NoBill { reason, .. }| Refusal::conflict(reason))?;
         Ok(id)
     }
 

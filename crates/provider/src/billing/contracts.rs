@@ -12,6 +12,7 @@ use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
 use super::account::{Account, Agreement, Context, MOST_RECORDS};
+use super::bounds::NoBill;
 use super::envelope::{Absent, Answer, BodyRefused, ChangeRefused, Malformed, Refused, answer};
 use super::request::{Body, Page, Params};
 use super::{change, checked_name};
@@ -55,6 +56,8 @@ impl Account {
             }
             None => self.contracts.push(agreement),
         }
+        let checked = self.check_bills(context);
+        checked.map_err(|NoBill { reason, .. }| Refusal::rule("baseFee", reason))?;
         Ok(id)
     }
 

@@ -2,6 +2,7 @@
 
 mod account;
 mod adjustments;
+mod bounds;
 mod contracts;
 mod credits;
 mod declaration;

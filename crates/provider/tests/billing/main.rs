@@ -15,3 +15,4 @@ mod payments;
 mod published;
 mod refusals;
 mod tenants;
+mod too_large;
