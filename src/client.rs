@@ -8,12 +8,12 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use reqwest::redirect::Policy;
 use reqwest::{Client, Method, Response};
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use url::{Host, Url};
 
-use crate::models::billing::{Envelope, Failure};
-use crate::models::{ApiError, ErrorCode};
+use crate::models::billing::Envelope;
+use crate::models::{ApiError, ErrorCode, FieldError};
 use crate::retry::retry_after;
 use crate::{ClientError, IdempotencyKey, RetryPolicy};
 
@@ -24,6 +24,8 @@ const KEY_HEADER: &str = "Idempotency-Key";
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 /// A larger body is not read to its end.
 const BODY_LIMIT: usize = 16 * 1024 * 1024;
+/// What is shown in place of a secret.
+const HIDDEN: &str = "***";
 const TIMEOUT: Duration = Duration::from_secs(30);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -102,7 +104,7 @@ impl BillingClient {
     /// As [`BillingClient::new`].
     pub fn with_timeout(address: impl AsRef<str>, timeout: Duration) -> Result<Self, ClientError> {
         let address = address.as_ref();
-        let invalid = |reason: String| ClientError::InvalidAddress { url: address.to_owned(), reason };
+        let invalid = |reason: String| ClientError::InvalidAddress { url: without_user(address), reason };
         let base = Url::parse(address).map_err(|error| invalid(error.to_string()))?;
         if !matches!(base.scheme(), "http" | "https") || base.cannot_be_a_base() {
             return Err(invalid("it is neither http:// nor https://".into()));
@@ -208,6 +210,20 @@ impl BillingClient {
         call
     }
 
+    /// An address without the secrets that the provider's own may have: whom it is called as, and the values of its query.
+    fn shown(&self, url: &Url) -> String {
+        let mut shown = url.clone();
+        // Only an address without a host has nobody to call it.
+        let _ = shown.set_username("").and_then(|()| shown.set_password(None));
+        let own = self.base.query_pairs().count();
+        if own > 0 {
+            let pairs = url.query_pairs().enumerate();
+            let pairs = pairs.map(|(at, (name, value))| (name, if at < own { HIDDEN.into() } else { value }));
+            shown.query_pairs_mut().clear().extend_pairs(pairs);
+        }
+        shown.into()
+    }
+
     fn address_of(&self, segments: &[&str]) -> Result<Url, ClientError> {
         let mut path = self.base.path().trim_end_matches('/').to_owned();
         for segment in segments {
@@ -224,8 +240,8 @@ impl BillingClient {
     }
 
     async fn send<T: DeserializeOwned>(&self, call: &Prepared) -> Result<T, ClientError> {
-        // A POST without a key may do harm twice.
-        let harmless = call.method.is_idempotent() || call.key.is_some();
+        // A change without a key may be refused when it comes twice, or do harm; also one that HTTP calls idempotent.
+        let harmless = call.method.is_safe() || call.key.is_some();
         let begun = Instant::now();
         let tries = AtomicU32::new(0);
         let attempt = async || {
@@ -234,7 +250,7 @@ impl BillingClient {
         };
         let answered = attempt
             .retry(self.retries.pauses())
-            .when(|error: &ClientError| harmless && error.is_retryable())
+            .when(|error: &ClientError| error.is_retryable() && (harmless || error.changed_nothing()))
             .adjust(|error, pause| {
                 let pause = pause?.max(error.retry_after().unwrap_or_default());
                 // A try that would begin after the deadline is none.
@@ -258,7 +274,7 @@ impl BillingClient {
         if let Some(body) = &call.body {
             request = request.header(CONTENT_TYPE, "application/json").body(body.clone());
         }
-        let (method, url) = (call.method.to_string(), call.url.to_string());
+        let (method, url) = (call.method.to_string(), self.shown(&call.url));
         let not_reached = |source: reqwest::Error| ClientError::NotReached {
             method: method.clone(),
             url: url.clone(),
@@ -297,10 +313,28 @@ impl BillingClient {
     }
 }
 
-/// A refusal in the envelope of `/billing`.
-fn failure(body: &[u8]) -> Option<Failure> {
+/// A refusal in the envelope of `/billing`, also of a provider that has codes of its own.
+#[derive(Deserialize)]
+struct Told {
+    header: ToldHeader,
+    #[serde(default)]
+    details: Vec<FieldError>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ToldHeader {
+    is_successful: bool,
+    #[serde(default)]
+    result_code: i64,
+    #[serde(default)]
+    result_message: String,
+}
+
+/// A refusal in an envelope.
+fn failure(body: &[u8]) -> Option<Told> {
     // Most bodies are no refusals, and some are large: only the header is read for that.
-    let failure: Failure = serde_json::from_slice(body).ok()?;
+    let failure: Told = serde_json::from_slice(body).ok()?;
     (!failure.header.is_successful).then_some(failure)
 }
 
@@ -309,10 +343,21 @@ fn told(body: &[u8], status: u16) -> Option<ApiError> {
     if let Ok(error) = serde_json::from_slice(body) {
         return Some(error);
     }
-    let failure = failure(body)?;
-    let code = Some(failure.header.result_code).filter(|code| (400..600).contains(code)).unwrap_or(status);
-    let error = ErrorCode::of_status(code)?;
-    Some(ApiError { code, ..ApiError::for_fields(error, failure.header.result_message, failure.details) })
+    let Told { header, details } = failure(body)?;
+    let code = u16::try_from(header.result_code).ok().filter(|code| (400..600).contains(code));
+    let code = code.unwrap_or(status);
+    let error = ErrorCode::of_status(code).unwrap_or(ErrorCode::Other);
+    Some(ApiError { code, ..ApiError::for_fields(error, header.result_message, details) })
+}
+
+/// What is no address may be one with a typing error, and have a password all the same.
+fn without_user(address: &str) -> String {
+    let begin = address.find("://").map_or(0, |at| at + 3);
+    let (scheme, rest) = address.split_at(begin);
+    match rest.rsplit_once('@') {
+        Some((_, host)) => format!("{scheme}{HIDDEN}@{host}"),
+        None => address.to_owned(),
+    }
 }
 
 fn is_this_machine(url: &Url) -> bool {
@@ -379,6 +424,20 @@ mod tests {
         }
         for id in ["", ".", ".."] {
             assert!(matches!(client.address_of(&["contracts", id]), Err(ClientError::InvalidId(_))), "{id}");
+        }
+    }
+
+    /// A user would find the provider's password in the log of a failed call.
+    #[test]
+    fn an_address_is_shown_without_its_secrets() {
+        let client = BillingClient::new("https://ci:hunter2@h:8443/base?key=s3cret&x=t0ken").unwrap();
+        let call = client.get(&["unpaid"]).query("month", "2025-01".to_owned());
+        assert_eq!(client.shown(&call.request.url), "https://h:8443/base/unpaid?key=***&x=***&month=2025-01");
+        let plain = BillingClient::new("http://h").unwrap();
+        assert_eq!(plain.shown(&plain.get(&["unpaid"]).request.url), "http://h/unpaid");
+        for address in ["ftp://ci:hunter2@h", "htp//ci:hunter2@h", "http://ci:hunter2@"] {
+            let error = BillingClient::new(address).unwrap_err();
+            assert!(!format!("{error} {error:?}").contains("hunter2"), "{error}");
         }
     }
 
