@@ -27,6 +27,8 @@ pub(crate) const REPLAYED: HeaderName = HeaderName::from_static("idempotent-repl
 const LONGEST: usize = 255;
 /// How many keys of a tenant are kept; the oldest go first.
 const KEPT: usize = 1000;
+/// How many bytes the answers to them may take together, but for the last one.
+const KEPT_BYTES: usize = 4 * 1024 * 1024;
 
 /// The header, as the OpenAPI document describes it.
 #[derive(IntoParams)]
@@ -61,6 +63,8 @@ pub(crate) struct Keys {
     uses: HashMap<String, Use>,
     /// Those that are done, the oldest first.
     done: VecDeque<String>,
+    /// What the answers to those take.
+    bytes: usize,
 }
 
 impl Keys {
@@ -102,17 +106,23 @@ impl Keys {
 
     /// Frees a key, whatever it stands for.
     pub(crate) fn free(&mut self, key: &str) {
-        self.uses.remove(key);
+        self.forget(key);
         self.done.retain(|done| done != key);
     }
 
     fn finish(&mut self, key: &str, request: [u8; 32], (parts, body): (Parts, Bytes)) {
+        self.bytes += body.len();
         self.uses.insert(key.to_owned(), Use::Done(request, parts, body));
         self.done.push_back(key.to_owned());
-        if self.done.len() > KEPT
-            && let Some(oldest) = self.done.pop_front()
-        {
-            self.uses.remove(&oldest);
+        while self.done.len() > KEPT || (self.bytes > KEPT_BYTES && self.done.len() > 1) {
+            let Some(oldest) = self.done.pop_front() else { break };
+            self.forget(&oldest);
+        }
+    }
+
+    fn forget(&mut self, key: &str) {
+        if let Some(Use::Done(_, _, body)) = self.uses.remove(key) {
+            self.bytes -= body.len();
         }
     }
 

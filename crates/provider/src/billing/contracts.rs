@@ -18,7 +18,7 @@ use super::request::{Body, Page, Params};
 use super::{change, checked_name};
 use crate::Provider;
 use crate::idempotency::IdempotencyKey;
-use crate::refusal::Refusal;
+use crate::refusal::{Refusal, both};
 use crate::tenant::{Id, Tenant};
 
 impl Account {
@@ -30,16 +30,18 @@ impl Account {
         let id = order.contract_id.unwrap_or_else(|| ContractId::from(context.new_id("CONTRACT")));
         let rate = order.discount_rate.unwrap_or_default().value();
         let discount = Percent::new(rate * Decimal::ONE_HUNDRED)
-            .map_err(|error| Refusal::rule("discountRate", error.to_string()))?;
+            .map_err(|error| Refusal::rule("discountRate", error.to_string()));
         let base_fee = Money::new(order.base_fee.unwrap_or_default(), self.currency())
-            .map_err(|error| Refusal::rule("baseFee", error.to_string()))?;
+            .map_err(|error| Refusal::rule("baseFee", error.to_string()));
         let from = order
             .month_from
             .or_else(|| Month::of(NaiveDate::default()))
-            .ok_or_else(|| Refusal::missing("monthFrom"))?;
-        if order.month_to.is_some_and(|last| last < from) {
-            return Err(Refusal::rule("monthTo", "lies before `monthFrom`"));
-        }
+            .ok_or_else(|| Refusal::missing("monthFrom"));
+        let from = from.and_then(|from| match order.month_to {
+            Some(last) if last < from => Err(Refusal::rule("monthTo", "lies before `monthFrom`")),
+            _ => Ok(from),
+        });
+        let (discount, (base_fee, from)) = both(discount, both(base_fee, from))?;
         let mut terms = ContractTerms::new(id.clone(), from);
         (terms.until, terms.discount, terms.minimum_charge) = (order.month_to, discount, base_fee.amount());
         let agreement = Agreement {
@@ -59,6 +61,34 @@ impl Account {
         let checked = self.check_bills(context);
         checked.map_err(|NoBill { reason, .. }| Refusal::rule("baseFee", reason))?;
         Ok(id)
+    }
+
+    /// Makes contracts of a billing group, all or none.
+    fn agree_all(
+        &mut self,
+        context: &Context<'_>,
+        group: &str,
+        orders: Vec<ContractOrder>,
+        is_list: bool,
+    ) -> Result<Vec<ContractId>, Refusal> {
+        let (mut ids, mut refused) = (Vec::new(), Vec::new());
+        for (index, order) in orders.into_iter().enumerate() {
+            let place = if is_list { format!("contracts[{index}].") } else { String::new() };
+            let id = order.contract_id.unwrap_or_else(|| format!("contract_{group}").into());
+            // The one before would be replaced without a word.
+            if ids.contains(&id) {
+                let message = format!("`{id}` is the id of another contract of the list");
+                refused.push((place, Refusal::rule("contractId", message)));
+                continue;
+            }
+            let (billing_group_id, contract_id) = (Some(group.to_owned()), Some(id.clone()));
+            let order = ContractOrder { billing_group_id, contract_id, ..order };
+            if let Err(refusal) = self.agree(context, order) {
+                refused.push((place, refusal));
+            }
+            ids.push(id);
+        }
+        Refusal::all(refused).map_or(Ok(ids), Err)
     }
 
     fn contract(&self, id: &str) -> Result<&Agreement, Refusal> {
@@ -120,20 +150,17 @@ pub(crate) async fn apply_to_group(
     Body(tenant, request): Body<GroupContracts>,
 ) -> Answer<GroupContractsApplied> {
     let group = checked_name("billing_group_id", group)?;
+    let is_list = request.contracts.is_some();
     let orders = match request.contracts {
+        Some(_) if request.contract.contract_id.is_some() => {
+            return Err(Refusal::rule("contractId", "cannot stand beside `contracts`"));
+        }
         Some(contracts) => contracts,
         None if request.contract.contract_id.is_some() => vec![request.contract],
         None => return Err(Refusal::missing("contractId")),
     };
-    let contract_ids = change(&provider, &tenant, |account, context| {
-        let mut ids = Vec::new();
-        for order in orders {
-            let named = order.contract_id.or_else(|| Some(format!("contract_{group}").into()));
-            let (billing_group_id, contract_id) = (Some(group.clone()), named);
-            ids.push(account.agree(context, ContractOrder { billing_group_id, contract_id, ..order })?);
-        }
-        Ok(ids)
-    })?;
+    let contract_ids =
+        change(&provider, &tenant, |account, context| account.agree_all(context, &group, orders, is_list))?;
     answer(GroupContractsApplied { billing_group_id: group, contract_ids })
 }
 

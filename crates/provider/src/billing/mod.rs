@@ -23,7 +23,7 @@ use axum::middleware::from_fn_with_state;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-pub(crate) use self::account::{Account, Context};
+pub(crate) use self::account::{Account, Context, MOST_RECORDS};
 pub(crate) use self::envelope::{Answer, answer, has_envelope, in_envelope};
 pub(crate) use self::jobs::{Job, job_of};
 pub(crate) use self::metering::store as store_readings;

@@ -11,7 +11,7 @@ use utoipa::{IntoParams, PartialSchema, ToSchema};
 
 use crate::Provider;
 use crate::body::Valid;
-use crate::refusal::Refusal;
+use crate::refusal::{Refusal, both};
 use crate::tenant::{Id, Tenant};
 
 /// How many records a page has at most.
@@ -73,9 +73,18 @@ impl FromRequestParts<Provider> for Params {
         for (name, value) in pairs {
             params.entry(name).or_default().push(value);
         }
-        Ok(Self(params))
+        let params = Self(params);
+        // These mean the same to every route; all that is wrong with them is said at once.
+        let months = MONTHS.map(|name| params.optional_month(name).map(drop));
+        let [page, size] = params.paging();
+        let checked = months.into_iter().chain([page.map(drop), size.map(drop)]);
+        checked.reduce(|all, one| both(all, one).map(drop)).unwrap_or(Ok(()))?;
+        Ok(params)
     }
 }
+
+/// Parameters that name months.
+const MONTHS: [&str; 3] = ["month", "monthFrom", "monthTo"];
 
 impl Params {
     /// Every value of a parameter.
@@ -111,6 +120,13 @@ impl Params {
 
     /// The records of the page that was asked for: `page` from 1, of `itemsPerPage` records.
     pub(crate) fn page<T>(&self, records: Vec<T>) -> Result<Vec<T>, Refusal> {
+        let [page, size] = self.paging();
+        let (page, size) = both(page, size)?;
+        Ok(records.into_iter().skip((page - 1) * size).take(size).collect())
+    }
+
+    /// Which page, and of how many records.
+    fn paging(&self) -> [Result<usize, Refusal>; 2] {
         let number = |name: &str, limit: usize, default: usize| match self.given(name)? {
             None => Ok(default),
             Some(text) => match text.parse::<usize>() {
@@ -118,9 +134,7 @@ impl Params {
                 _ => Err(Refusal::rule(name, format!("`{text}` is not a number from 1 to {limit}"))),
             },
         };
-        let page = number("page", 1_000_000, 1)?;
-        let size = number("itemsPerPage", LONGEST_PAGE, LONGEST_PAGE)?;
-        Ok(records.into_iter().skip((page - 1) * size).take(size).collect())
+        [number("page", 1_000_000, 1), number("itemsPerPage", LONGEST_PAGE, LONGEST_PAGE)]
     }
 }
 
@@ -139,6 +153,21 @@ impl FromRequestParts<Provider> for InMonth {
     async fn from_request_parts(parts: &mut Parts, provider: &Provider) -> Result<Self, Refusal> {
         let Ok(Id(text)) = Id::from_request_parts(parts, provider).await;
         month("month", &text).map(Self)
+    }
+}
+
+/// The month in the path, and a body that passed its schema with the tenant of its request.
+pub(crate) struct MonthBody<T>(pub(crate) Month, pub(crate) Tenant, pub(crate) T);
+
+impl<T: DeserializeOwned + 'static> FromRequest<Provider> for MonthBody<T> {
+    type Rejection = Refusal;
+
+    async fn from_request(request: Request, provider: &Provider) -> Result<Self, Refusal> {
+        let (mut parts, body) = request.into_parts();
+        let month = InMonth::from_request_parts(&mut parts, provider).await;
+        let body = Body::from_request(Request::from_parts(parts, body), provider).await;
+        let (InMonth(month), Body(tenant, body)) = both(month, body)?;
+        Ok(Self(month, tenant, body))
     }
 }
 

@@ -1,6 +1,7 @@
 //! The `/billing` routes over a real socket, as existing BillingTest clients use them.
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
+mod all_problems;
 mod api;
 mod bills;
 mod calculate;

@@ -11,7 +11,7 @@ use crate::Provider;
 use crate::billing::account::Account;
 use crate::billing::change;
 use crate::billing::envelope::{Absent, Answer, BodyRefused, ChangeRefused, Malformed, Refused, answer};
-use crate::billing::request::{Body, InMonth, MaybeMonth, Page, Params};
+use crate::billing::request::{Body, InMonth, MaybeMonth, MonthBody, Page, Params};
 use crate::idempotency::IdempotencyKey;
 use crate::refusal::Refusal;
 use crate::tenant::{Id, Tenant};
@@ -25,8 +25,7 @@ use crate::tenant::{Id, Tenant};
 )]
 pub(crate) async fn pay(
     State(provider): State<Provider>,
-    InMonth(month): InMonth,
-    Body(tenant, request): Body<PayRequest>,
+    MonthBody(month, tenant, request): MonthBody<PayRequest>,
 ) -> Answer<PaymentReceipt> {
     answer(change(&provider, &tenant, |account, context| account.pay(context, month, request))?)
 }
@@ -202,8 +201,7 @@ pub(crate) async fn register(
 )]
 pub(crate) async fn change_status(
     State(provider): State<Provider>,
-    InMonth(month): InMonth,
-    Body(tenant, request): Body<PaymentStatusRequest>,
+    MonthBody(month, tenant, request): MonthBody<PaymentStatusRequest>,
 ) -> Answer<PaymentFound> {
     moved(&provider, &tenant, request.payment_status_code, |account| {
         check_group(account, &tenant, month, request.payment_group_id.as_deref())?;
