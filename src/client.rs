@@ -1,4 +1,3 @@
-use std::error::Error;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant, SystemTime};
 
@@ -6,28 +5,23 @@ use backon::Retryable as _;
 use bytes::Bytes;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
-use reqwest::redirect::Policy;
-use reqwest::{Client, Method, Response};
+use reqwest::{Client, Method};
+use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
-use url::{Host, Url};
+use url::Url;
 
+use crate::answer::{BODY_LIMIT, failure, innermost, not_json, read, told};
 use crate::models::billing::Envelope;
-use crate::models::{ApiError, ErrorCode, FieldError};
 use crate::retry::retry_after;
-use crate::{ClientError, IdempotencyKey, RetryPolicy};
+use crate::{ClientError, ClientOptions, IdempotencyKey, RetryPolicy};
 
 /// The header that names the tenant whose data a request is about.
 const TENANT_HEADER: &str = "uuid";
 const KEY_HEADER: &str = "Idempotency-Key";
 /// Everything in an id but the unreserved characters of RFC 3986 is percent-encoded: an id never changes the path.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
-/// A larger body is not read to its end.
-const BODY_LIMIT: usize = 16 * 1024 * 1024;
 /// What is shown in place of a secret.
 const HIDDEN: &str = "***";
-const TIMEOUT: Duration = Duration::from_secs(30);
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// A connection to one billing provider, cheap to clone; clones share their connections.
 #[derive(Debug, Clone)]
@@ -95,7 +89,7 @@ impl BillingClient {
     /// # Errors
     /// [`ClientError::InvalidAddress`], [`ClientError::NoClient`].
     pub fn new(address: impl AsRef<str>) -> Result<Self, ClientError> {
-        Self::with_timeout(address, TIMEOUT)
+        Self::with_options(address, ClientOptions::default())
     }
 
     /// A client that ends each try of a call after `timeout`, connecting included.
@@ -103,35 +97,28 @@ impl BillingClient {
     /// # Errors
     /// As [`BillingClient::new`].
     pub fn with_timeout(address: impl AsRef<str>, timeout: Duration) -> Result<Self, ClientError> {
+        Self::with_options(address, ClientOptions { timeout, ..ClientOptions::default() })
+    }
+
+    /// A client that connects as these options say.
+    ///
+    /// # Errors
+    /// As [`BillingClient::new`]; [`ClientError::NoClient`] if a certificate is none.
+    pub fn with_options(address: impl AsRef<str>, options: ClientOptions) -> Result<Self, ClientError> {
         let address = address.as_ref();
         let invalid = |reason: String| ClientError::InvalidAddress { url: without_user(address), reason };
         let base = Url::parse(address).map_err(|error| invalid(error.to_string()))?;
         if !matches!(base.scheme(), "http" | "https") || base.cannot_be_a_base() {
             return Err(invalid("it is neither http:// nor https://".into()));
         }
-        let mut builder = Client::builder()
-            .connect_timeout(CONNECT_TIMEOUT.min(timeout))
-            .user_agent(concat!("billtest/", env!("CARGO_PKG_VERSION")));
-        // Whoever installed a provider before knows better; then this one is not needed.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        // A redirect is a refusal: following it would turn a POST into a GET, and the GET's answer into a result.
-        builder = builder.redirect(Policy::none());
-        if is_this_machine(&base) {
-            // No proxy knows this machine by that name.
-            builder = builder.no_proxy();
-        }
-        if base.scheme() == "http" {
-            // Without TLS there is no use for the system's certificates, and a system may have none.
-            builder = builder.tls_certs_only([]);
-        }
-        let http = builder.build().map_err(ClientError::NoClient)?;
+        let http = options.connect(&base)?;
         Ok(Self {
             http,
             base,
             tenant: None,
             headers: HeaderMap::new(),
             key: None,
-            timeout,
+            timeout: options.timeout,
             retries: RetryPolicy::default(),
         })
     }
@@ -313,43 +300,6 @@ impl BillingClient {
     }
 }
 
-/// A refusal in the envelope of `/billing`, also of a provider that has codes of its own.
-#[derive(Deserialize)]
-struct Told {
-    header: ToldHeader,
-    #[serde(default)]
-    details: Vec<FieldError>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct ToldHeader {
-    is_successful: bool,
-    #[serde(default)]
-    result_code: i64,
-    #[serde(default)]
-    result_message: String,
-}
-
-/// A refusal in an envelope.
-fn failure(body: &[u8]) -> Option<Told> {
-    // Most bodies are no refusals, and some are large: only the header is read for that.
-    let failure: Told = serde_json::from_slice(body).ok()?;
-    (!failure.header.is_successful).then_some(failure)
-}
-
-/// What the provider says in either form of the API.
-fn told(body: &[u8], status: u16) -> Option<ApiError> {
-    if let Ok(error) = serde_json::from_slice(body) {
-        return Some(error);
-    }
-    let Told { header, details } = failure(body)?;
-    let code = u16::try_from(header.result_code).ok().filter(|code| (400..600).contains(code));
-    let code = code.unwrap_or(status);
-    let error = ErrorCode::of_status(code).unwrap_or(ErrorCode::Other);
-    Some(ApiError { code, ..ApiError::for_fields(error, header.result_message, details) })
-}
-
 /// What is no address may be one with a typing error, and have a password all the same.
 fn without_user(address: &str) -> String {
     let begin = address.find("://").map_or(0, |at| at + 3);
@@ -358,49 +308,6 @@ fn without_user(address: &str) -> String {
         Some((_, host)) => format!("{scheme}{HIDDEN}@{host}"),
         None => address.to_owned(),
     }
-}
-
-fn is_this_machine(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    }
-}
-
-/// A body, up to the limit, and whether that was all.
-async fn read(mut response: Response) -> Result<(Bytes, bool), reqwest::Error> {
-    let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await? {
-        let room = BODY_LIMIT - body.len();
-        if chunk.len() > room {
-            body.extend_from_slice(&chunk[..room]);
-            return Ok((body.into(), false));
-        }
-        body.extend_from_slice(&chunk);
-    }
-    Ok((body.into(), true))
-}
-
-/// A provider that names another content type does not mean JSON, even if the bytes happen to be some.
-fn not_json(content_type: Option<&HeaderValue>) -> Option<String> {
-    let content_type = content_type?;
-    let text = String::from_utf8_lossy(content_type.as_bytes());
-    let essence = text.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    let json = essence == "application/json" || essence.ends_with("+json");
-    (!json).then(|| format!("it is {essence}, not application/json"))
-}
-
-fn innermost(error: &reqwest::Error) -> String {
-    if error.is_timeout() {
-        return "it took too long".into();
-    }
-    let mut cause: &dyn Error = error;
-    while let Some(inner) = cause.source() {
-        cause = inner;
-    }
-    cause.to_string()
 }
 
 #[cfg(test)]
