@@ -89,7 +89,7 @@ impl BillingClient {
     /// # Errors
     /// [`ClientError::InvalidAddress`], [`ClientError::NoClient`].
     pub fn new(address: impl AsRef<str>) -> Result<Self, ClientError> {
-        Self::with_options(address, ClientOptions::default())
+        Self::with_options(address, &ClientOptions::default())
     }
 
     /// A client that ends each try of a call after `timeout`, connecting included.
@@ -97,14 +97,14 @@ impl BillingClient {
     /// # Errors
     /// As [`BillingClient::new`].
     pub fn with_timeout(address: impl AsRef<str>, timeout: Duration) -> Result<Self, ClientError> {
-        Self::with_options(address, ClientOptions { timeout, ..ClientOptions::default() })
+        Self::with_options(address, &ClientOptions { timeout, ..ClientOptions::default() })
     }
 
     /// A client that connects as these options say.
     ///
     /// # Errors
     /// As [`BillingClient::new`]; [`ClientError::NoClient`] if a certificate is none.
-    pub fn with_options(address: impl AsRef<str>, options: ClientOptions) -> Result<Self, ClientError> {
+    pub fn with_options(address: impl AsRef<str>, options: &ClientOptions) -> Result<Self, ClientError> {
         let address = address.as_ref();
         let invalid = |reason: String| ClientError::InvalidAddress { url: without_user(address), reason };
         let base = Url::parse(address).map_err(|error| invalid(error.to_string()))?;

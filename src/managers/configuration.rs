@@ -83,7 +83,7 @@ impl ConfigurationManager {
         let address = configuration.provider_urls.first().ok_or_else(|| missing("provider-url"))?;
         let tenant = configuration.tenant.clone().ok_or_else(|| missing("tenant"))?;
         let mut client =
-            BillingClient::with_options(address, options(&configuration)?)?.for_tenant(&tenant)?;
+            BillingClient::with_options(address, &options(&configuration)?)?.for_tenant(&tenant)?;
         for (name, value) in &configuration.headers {
             client = client.with_header(name, value)?;
         }
