@@ -38,6 +38,18 @@ async fn everything_that_is_wrong_is_listed_at_once() {
         (Method::POST, "/billing/payments/2025-13", json!({"amount": -1}), &["month", "amount"]),
         (
             Method::POST,
+            "/billing/admin/campaign/a.b/credits",
+            json!({"credit": 0.5, "expirationDateFrom": "2025-02-01", "expirationDateTo": "2025-01-31"}),
+            &["campaign_id", "credit", "expirationDateTo"],
+        ),
+        (
+            Method::POST,
+            "/billing/admin/campaign/a.b/give",
+            json!({"amount": 0.5}),
+            &["campaign_id", "amount"],
+        ),
+        (
+            Method::POST,
             "/billing/contracts",
             json!({"baseFee": 0.5, "monthFrom": "2025-02", "monthTo": "2025-01"}),
             &["baseFee", "monthTo"],
