@@ -1,4 +1,3 @@
-use std::error::Error;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant, SystemTime};
 
@@ -6,26 +5,23 @@ use backon::Retryable as _;
 use bytes::Bytes;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
-use reqwest::redirect::Policy;
-use reqwest::{Client, Method, Response};
+use reqwest::{Client, Method};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use url::{Host, Url};
+use url::Url;
 
-use crate::models::billing::{Envelope, Failure};
-use crate::models::{ApiError, ErrorCode};
+use crate::answer::{BODY_LIMIT, failure, innermost, not_json, read, told};
+use crate::models::billing::Envelope;
 use crate::retry::retry_after;
-use crate::{ClientError, IdempotencyKey, RetryPolicy};
+use crate::{ClientError, ClientOptions, IdempotencyKey, RetryPolicy};
 
 /// The header that names the tenant whose data a request is about.
 const TENANT_HEADER: &str = "uuid";
 const KEY_HEADER: &str = "Idempotency-Key";
 /// Everything in an id but the unreserved characters of RFC 3986 is percent-encoded: an id never changes the path.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
-/// A larger body is not read to its end.
-const BODY_LIMIT: usize = 16 * 1024 * 1024;
-const TIMEOUT: Duration = Duration::from_secs(30);
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// What is shown in place of a secret.
+const HIDDEN: &str = "***";
 
 /// A connection to one billing provider, cheap to clone; clones share their connections.
 #[derive(Debug, Clone)]
@@ -93,7 +89,7 @@ impl BillingClient {
     /// # Errors
     /// [`ClientError::InvalidAddress`], [`ClientError::NoClient`].
     pub fn new(address: impl AsRef<str>) -> Result<Self, ClientError> {
-        Self::with_timeout(address, TIMEOUT)
+        Self::with_options(address, &ClientOptions::default())
     }
 
     /// A client that ends each try of a call after `timeout`, connecting included.
@@ -101,35 +97,28 @@ impl BillingClient {
     /// # Errors
     /// As [`BillingClient::new`].
     pub fn with_timeout(address: impl AsRef<str>, timeout: Duration) -> Result<Self, ClientError> {
+        Self::with_options(address, &ClientOptions { timeout, ..ClientOptions::default() })
+    }
+
+    /// A client that connects as these options say.
+    ///
+    /// # Errors
+    /// As [`BillingClient::new`]; [`ClientError::NoClient`] if a certificate is none.
+    pub fn with_options(address: impl AsRef<str>, options: &ClientOptions) -> Result<Self, ClientError> {
         let address = address.as_ref();
-        let invalid = |reason: String| ClientError::InvalidAddress { url: address.to_owned(), reason };
+        let invalid = |reason: String| ClientError::InvalidAddress { url: without_user(address), reason };
         let base = Url::parse(address).map_err(|error| invalid(error.to_string()))?;
         if !matches!(base.scheme(), "http" | "https") || base.cannot_be_a_base() {
             return Err(invalid("it is neither http:// nor https://".into()));
         }
-        let mut builder = Client::builder()
-            .connect_timeout(CONNECT_TIMEOUT.min(timeout))
-            .user_agent(concat!("billtest/", env!("CARGO_PKG_VERSION")));
-        // Whoever installed a provider before knows better; then this one is not needed.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        // A redirect is a refusal: following it would turn a POST into a GET, and the GET's answer into a result.
-        builder = builder.redirect(Policy::none());
-        if is_this_machine(&base) {
-            // No proxy knows this machine by that name.
-            builder = builder.no_proxy();
-        }
-        if base.scheme() == "http" {
-            // Without TLS there is no use for the system's certificates, and a system may have none.
-            builder = builder.tls_certs_only([]);
-        }
-        let http = builder.build().map_err(ClientError::NoClient)?;
+        let http = options.connect(&base)?;
         Ok(Self {
             http,
             base,
             tenant: None,
             headers: HeaderMap::new(),
             key: None,
-            timeout,
+            timeout: options.timeout,
             retries: RetryPolicy::default(),
         })
     }
@@ -208,6 +197,20 @@ impl BillingClient {
         call
     }
 
+    /// An address without the secrets that the provider's own may have: whom it is called as, and the values of its query.
+    fn shown(&self, url: &Url) -> String {
+        let mut shown = url.clone();
+        // Only an address without a host has nobody to call it.
+        let _ = shown.set_username("").and_then(|()| shown.set_password(None));
+        let own = self.base.query_pairs().count();
+        if own > 0 {
+            let pairs = url.query_pairs().enumerate();
+            let pairs = pairs.map(|(at, (name, value))| (name, if at < own { HIDDEN.into() } else { value }));
+            shown.query_pairs_mut().clear().extend_pairs(pairs);
+        }
+        shown.into()
+    }
+
     fn address_of(&self, segments: &[&str]) -> Result<Url, ClientError> {
         let mut path = self.base.path().trim_end_matches('/').to_owned();
         for segment in segments {
@@ -224,8 +227,8 @@ impl BillingClient {
     }
 
     async fn send<T: DeserializeOwned>(&self, call: &Prepared) -> Result<T, ClientError> {
-        // A POST without a key may do harm twice.
-        let harmless = call.method.is_idempotent() || call.key.is_some();
+        // A change without a key may be refused when it comes twice, or do harm; also one that HTTP calls idempotent.
+        let harmless = call.method.is_safe() || call.key.is_some();
         let begun = Instant::now();
         let tries = AtomicU32::new(0);
         let attempt = async || {
@@ -234,7 +237,7 @@ impl BillingClient {
         };
         let answered = attempt
             .retry(self.retries.pauses())
-            .when(|error: &ClientError| harmless && error.is_retryable())
+            .when(|error: &ClientError| error.is_retryable() && (harmless || error.changed_nothing()))
             .adjust(|error, pause| {
                 let pause = pause?.max(error.retry_after().unwrap_or_default());
                 // A try that would begin after the deadline is none.
@@ -258,7 +261,7 @@ impl BillingClient {
         if let Some(body) = &call.body {
             request = request.header(CONTENT_TYPE, "application/json").body(body.clone());
         }
-        let (method, url) = (call.method.to_string(), call.url.to_string());
+        let (method, url) = (call.method.to_string(), self.shown(&call.url));
         let not_reached = |source: reqwest::Error| ClientError::NotReached {
             method: method.clone(),
             url: url.clone(),
@@ -297,65 +300,14 @@ impl BillingClient {
     }
 }
 
-/// A refusal in the envelope of `/billing`.
-fn failure(body: &[u8]) -> Option<Failure> {
-    // Most bodies are no refusals, and some are large: only the header is read for that.
-    let failure: Failure = serde_json::from_slice(body).ok()?;
-    (!failure.header.is_successful).then_some(failure)
-}
-
-/// What the provider says in either form of the API.
-fn told(body: &[u8], status: u16) -> Option<ApiError> {
-    if let Ok(error) = serde_json::from_slice(body) {
-        return Some(error);
+/// What is no address may be one with a typing error, and have a password all the same.
+fn without_user(address: &str) -> String {
+    let begin = address.find("://").map_or(0, |at| at + 3);
+    let (scheme, rest) = address.split_at(begin);
+    match rest.rsplit_once('@') {
+        Some((_, host)) => format!("{scheme}{HIDDEN}@{host}"),
+        None => address.to_owned(),
     }
-    let failure = failure(body)?;
-    let code = Some(failure.header.result_code).filter(|code| (400..600).contains(code)).unwrap_or(status);
-    let error = ErrorCode::of_status(code)?;
-    Some(ApiError { code, ..ApiError::for_fields(error, failure.header.result_message, failure.details) })
-}
-
-fn is_this_machine(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    }
-}
-
-/// A body, up to the limit, and whether that was all.
-async fn read(mut response: Response) -> Result<(Bytes, bool), reqwest::Error> {
-    let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await? {
-        let room = BODY_LIMIT - body.len();
-        if chunk.len() > room {
-            body.extend_from_slice(&chunk[..room]);
-            return Ok((body.into(), false));
-        }
-        body.extend_from_slice(&chunk);
-    }
-    Ok((body.into(), true))
-}
-
-/// A provider that names another content type does not mean JSON, even if the bytes happen to be some.
-fn not_json(content_type: Option<&HeaderValue>) -> Option<String> {
-    let content_type = content_type?;
-    let text = String::from_utf8_lossy(content_type.as_bytes());
-    let essence = text.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    let json = essence == "application/json" || essence.ends_with("+json");
-    (!json).then(|| format!("it is {essence}, not application/json"))
-}
-
-fn innermost(error: &reqwest::Error) -> String {
-    if error.is_timeout() {
-        return "it took too long".into();
-    }
-    let mut cause: &dyn Error = error;
-    while let Some(inner) = cause.source() {
-        cause = inner;
-    }
-    cause.to_string()
 }
 
 #[cfg(test)]
@@ -379,6 +331,20 @@ mod tests {
         }
         for id in ["", ".", ".."] {
             assert!(matches!(client.address_of(&["contracts", id]), Err(ClientError::InvalidId(_))), "{id}");
+        }
+    }
+
+    /// A user would find the provider's password in the log of a failed call.
+    #[test]
+    fn an_address_is_shown_without_its_secrets() {
+        let client = BillingClient::new("https://ci:hunter2@h:8443/base?key=s3cret&x=t0ken").unwrap();
+        let call = client.get(&["unpaid"]).query("month", "2025-01".to_owned());
+        assert_eq!(client.shown(&call.request.url), "https://h:8443/base/unpaid?key=***&x=***&month=2025-01");
+        let plain = BillingClient::new("http://h").unwrap();
+        assert_eq!(plain.shown(&plain.get(&["unpaid"]).request.url), "http://h/unpaid");
+        for address in ["ftp://ci:hunter2@h", "htp//ci:hunter2@h", "http://ci:hunter2@"] {
+            let error = BillingClient::new(address).unwrap_err();
+            assert!(!format!("{error} {error:?}").contains("hunter2"), "{error}");
         }
     }
 

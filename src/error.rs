@@ -172,6 +172,15 @@ impl ClientError {
         }
     }
 
+    /// Whether it certainly changed nothing: it was not sent, or there were too many calls already.
+    pub(crate) fn changed_nothing(&self) -> bool {
+        match self {
+            Self::NotReached { source, .. } => source.is_connect(),
+            Self::Refused { status, .. } => *status == 429,
+            _ => false,
+        }
+    }
+
     /// Whether the same call may succeed later: nothing answered, or the provider said so (408, 429, 502, 503,
     /// 504; RFC 9110, sections 15.5.9 and 15.6, and RFC 6585, section 4; and 409 if it names a time to come back, as
     /// while the same call is still at work).

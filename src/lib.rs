@@ -21,11 +21,13 @@
 //!
 //! With the feature `pact`, [`pact!`] runs such calls against a pact mock server and records them.
 
+mod answer;
 mod client;
 #[cfg(feature = "pact")]
 mod envelope;
 mod error;
 mod managers;
+mod options;
 mod pages;
 mod retry;
 pub mod v1;
@@ -41,6 +43,7 @@ pub use managers::{
 };
 #[cfg(feature = "cli")]
 pub use managers::{ConfigurationManager, SetupError};
+pub use options::ClientOptions;
 pub use retry::{IdempotencyKey, RetryPolicy};
 
 #[cfg(feature = "pact")]

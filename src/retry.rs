@@ -8,8 +8,10 @@ use crate::ClientError;
 
 /// When and how often a call that failed is tried again.
 ///
-/// Tried again are calls that can do no harm twice: reads, and calls with an [`IdempotencyKey`]. Of these, only calls
-/// that may succeed later ([`ClientError::is_retryable`]): nobody answered, or the provider said "later". The pauses
+/// Tried again are calls that can do no harm twice: reads, and calls with an [`IdempotencyKey`], which is every POST. A
+/// PUT, PATCH or DELETE has no key, and the second one may be refused where the first was done: it is tried again only if
+/// the provider was not reached, or said that there were too many calls (429). Of all these, only calls that may succeed
+/// later ([`ClientError::is_retryable`]): nobody answered, or the provider said "later". The pauses
 /// double from the first to the longest, each stretched at random so that clients who failed together do not come back
 /// together; a `Retry-After` of the provider is waited for if it is longer. When the deadline is over, or would be
 /// before the next try, the call ends with the error of its last try.
@@ -67,7 +69,7 @@ impl RetryPolicy {
 /// answered the first time (`Idempotency-Key`, IETF draft-ietf-httpapi-idempotency-key-header).
 ///
 /// Managers give every call a random one, so that a call can be tried again. A program that may itself be started anew
-/// names its changes, and passes the name to the manager's `..._once`.
+/// names its changes, and gives the name to the client: [`BillingClient::once`](crate::BillingClient::once).
 ///
 /// ```
 /// use billtest::IdempotencyKey;

@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use billtest::models::{CreditRequest, CreditType, Currency};
-use billtest::{BillingClient, ClientError, IdempotencyKey, RetryPolicy, v1};
+use billtest::models::{CreditRequest, CreditType, Currency, PaymentState, PaymentStatus, PaymentUpdate};
+use billtest::{BillingClient, ClientError, IdempotencyKey, PaymentManager, RetryPolicy, v1};
 
 /// A provider that gives these answers in turn, and the last of them for ever; nothing is a closed connection.
 struct Scripted {
@@ -68,6 +68,8 @@ const CLOSED: &str = "";
 const BUSY: &str = "HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
 const WAIT: &str =
     "HTTP/1.1 429 Too Many Requests\r\nretry-after: 1\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
+const NOW: &str =
+    "HTTP/1.1 429 Too Many Requests\r\nretry-after: 0\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
 const LONG: &str = "HTTP/1.1 503 Service Unavailable\r\nretry-after: 18446744073709551615\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
 const AT_WORK: &str =
     "HTTP/1.1 409 Conflict\r\nretry-after: 0\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
@@ -119,6 +121,38 @@ async fn what_will_not_succeed_later_is_tried_once() {
     }
     let provider = Scripted::start(&[BUSY]);
     assert_eq!(read(provider.client(RetryPolicy::never())).await.attempts(), 1);
+}
+
+/// A user would be told that a change was refused which the first try has made.
+#[tokio::test]
+async fn a_change_without_a_key_is_tried_again_only_if_nothing_can_have_happened() {
+    for (answers, tries) in
+        [(&[BUSY][..], 1), (&[CLOSED], 1), (&[AT_WORK], 1), (&[NOW, WRONG], 2), (&[NOW, BUSY, WRONG], 2)]
+    {
+        for method in ["PATCH", "PUT", "DELETE"] {
+            let provider = Scripted::start(answers);
+            let error = change(provider.client(quick()), method).await;
+            assert_eq!((error.attempts(), provider.calls()), (tries, tries as usize), "{method} {error}");
+            assert!(provider.keys.lock().unwrap().iter().all(Option::is_none));
+        }
+    }
+    // Nobody listens there: nothing was sent.
+    let url = format!("http://{}", TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap());
+    let client = BillingClient::new(url).unwrap().with_retries(quick());
+    assert_eq!(change(client, "PATCH").await.attempts(), 4);
+}
+
+async fn change(client: BillingClient, method: &str) -> ClientError {
+    let payments = || PaymentManager::new(client.clone(), "2025-01".parse().unwrap(), "team-a").unwrap();
+    match method {
+        "PUT" => payments().change_status(PaymentState::Registered).await.unwrap_err(),
+        "DELETE" => payments().cancel().await.unwrap_err(),
+        _ => {
+            let update =
+                PaymentUpdate { status: PaymentStatus::Processing, transaction_id: None, completed_at: None };
+            v1::Payments::new(client).update(&"PAY_1".into(), &update).await.unwrap_err()
+        }
+    }
 }
 
 /// A customer would be charged once for each try.

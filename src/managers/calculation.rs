@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use tokio::time::{Instant, sleep};
+use tokio::time::{sleep, timeout};
 
 use crate::models::Month;
 use crate::models::billing::{
@@ -56,20 +56,29 @@ impl CalculationManager {
     /// [`ClientError`]; a month whose payment has begun is refused with 409. [`ClientError::NotCalculated`] if the
     /// provider gives it up, or the deadline is over.
     pub async fn run(&self) -> Result<CalculationProgress, ClientError> {
-        let until = Instant::now() + self.deadline;
+        let mut status = JobState::NotStarted;
+        // Nothing that is asked for on the way may take longer than all of it.
+        let in_time = timeout(self.deadline, self.calculated(&mut status)).await;
+        in_time.unwrap_or_else(|_| {
+            let reason = format!("it is not done after {:?}", self.deadline);
+            Err(ClientError::NotCalculated { month: self.month, status, reason })
+        })
+    }
+
+    /// Calculates the month, and notes how far that has come.
+    async fn calculated(&self, status: &mut JobState) -> Result<CalculationProgress, ClientError> {
         self.start().await?;
         let mut pause = FIRST_PAUSE;
         loop {
             let progress = self.progress().await?;
-            let not_calculated =
-                |reason| ClientError::NotCalculated { month: self.month, status: progress.status, reason };
+            *status = progress.status;
             match progress.status {
                 JobState::Completed => return Ok(progress),
-                JobState::Failed => return Err(not_calculated("the provider gave it up".to_owned())),
+                JobState::Failed => {
+                    let reason = "the provider gave it up".to_owned();
+                    return Err(ClientError::NotCalculated { month: self.month, status: *status, reason });
+                }
                 JobState::NotStarted | JobState::Pending | JobState::Running => {}
-            }
-            if Instant::now() + pause > until {
-                return Err(not_calculated(format!("it is not done after {:?}", self.deadline)));
             }
             sleep(pause).await;
             pause = (pause * 2).min(LONGEST_PAUSE);

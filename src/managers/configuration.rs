@@ -1,3 +1,6 @@
+use std::path::{Path, PathBuf};
+use std::{fs, io};
+
 use billtest_cli::{Configuration, ConfigurationError};
 
 use super::{
@@ -5,7 +8,7 @@ use super::{
     PaymentManager, RefundManager, StatementManager,
 };
 use crate::models::{Month, Region};
-use crate::{BillingClient, ClientError};
+use crate::{BillingClient, ClientError, ClientOptions};
 
 /// Why there is no manager of what is configured.
 #[derive(Debug, thiserror::Error)]
@@ -23,6 +26,16 @@ pub enum SetupError {
         key: &'static str,
         /// The variable that gives it, too.
         variable: String,
+    },
+    /// A file that is named cannot be read.
+    #[error("`{key}` {}: cannot be read: {source}", .path.display())]
+    Unreadable {
+        /// The key that names it.
+        key: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
     },
     /// What is said cannot be used.
     #[error(transparent)]
@@ -69,7 +82,8 @@ impl ConfigurationManager {
         let missing = |key| missing(&configuration, key);
         let address = configuration.provider_urls.first().ok_or_else(|| missing("provider-url"))?;
         let tenant = configuration.tenant.clone().ok_or_else(|| missing("tenant"))?;
-        let mut client = BillingClient::new(address)?.for_tenant(&tenant)?;
+        let mut client =
+            BillingClient::with_options(address, &options(&configuration)?)?.for_tenant(&tenant)?;
         for (name, value) in &configuration.headers {
             client = client.with_header(name, value)?;
         }
@@ -173,6 +187,28 @@ impl ConfigurationManager {
     fn missing(&self, key: &'static str) -> SetupError {
         missing(&self.configuration, key)
     }
+}
+
+/// What is configured of connections.
+fn options(configuration: &Configuration) -> Result<ClientOptions, SetupError> {
+    let read = |key, path: &Path| {
+        fs::read(path).map_err(|source| SetupError::Unreadable { key, path: path.to_owned(), source })
+    };
+    let mut options = ClientOptions {
+        disable_ssl_verification: configuration.disable_ssl_verification,
+        ..ClientOptions::default()
+    };
+    if let Some(timeout) = configuration.request_timeout {
+        options.timeout = timeout;
+    }
+    if let Some(path) = &configuration.ca_cert {
+        options.authorities = read("ca-cert", path)?;
+    }
+    if let Some((certificate, key)) = &configuration.client_cert {
+        options.identity = read("client-cert", certificate)?;
+        options.identity.extend(read("client-key", key)?);
+    }
+    Ok(options)
 }
 
 fn missing(configuration: &Configuration, key: &'static str) -> SetupError {

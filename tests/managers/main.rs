@@ -1,6 +1,8 @@
 //! The managers against a mock provider that really calculates, and against providers that do not keep to the contract.
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
+#[path = "../verify/authority.rs"]
+mod authority;
 mod configuration;
 mod flow;
 mod pages;

@@ -1,8 +1,8 @@
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use billtest::models::ErrorCode;
 use billtest::models::billing::JobState;
-use billtest::{CalculationManager, ClientError, StatementManager};
+use billtest::{BillingClient, CalculationManager, ClientError, StatementManager, v1};
 use serde_json::{Value, json};
 
 use super::january;
@@ -46,6 +46,53 @@ async fn a_calculation_has_a_deadline() {
         error.to_string(),
         "2025-01 is not calculated: it is not done after 100ms (its calculation is RUNNING)"
     );
+}
+
+/// A user who gave it a second would wait a minute for a provider that hangs.
+#[tokio::test]
+async fn the_deadline_is_that_of_every_call_on_the_way() {
+    // It takes connections, and never answers.
+    let hanging = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let client = BillingClient::new(format!("http://{}", hanging.local_addr().unwrap())).unwrap();
+    let calculation = CalculationManager::new(client, january(), "team-a").unwrap();
+    let begun = Instant::now();
+    let error = calculation.within(Duration::from_millis(200)).run().await.unwrap_err();
+    assert!(matches!(error, ClientError::NotCalculated { status: JobState::NotStarted, .. }), "{error}");
+    assert!(begun.elapsed() < Duration::from_secs(10), "{:?}", begun.elapsed());
+}
+
+/// A user who means "as long as it takes" would see a panic.
+#[tokio::test]
+async fn a_deadline_may_be_longer_than_any_clock_runs() {
+    let (_, client) = Script::start([started(), progress("RUNNING"), progress("COMPLETED")]).await;
+    let calculation = CalculationManager::new(client, january(), "team-a").unwrap();
+    assert_eq!(calculation.within(Duration::MAX).run().await.unwrap().status, JobState::Completed);
+}
+
+/// A user would not be told what the provider says about its own trouble, or not try again when that helps.
+#[tokio::test]
+async fn the_words_of_a_refusal_are_kept_whatever_its_code() {
+    for (status, code, expected, kind, is_retryable) in [
+        (429, 429, 429, ErrorCode::RateLimitExceeded, true),
+        (500, 500, 500, ErrorCode::Other, false),
+        (503, 503, 503, ErrorCode::Other, true),
+        (200, 503, 503, ErrorCode::Other, true),
+        (200, -1, 200, ErrorCode::Other, false),
+        (403, 90_000, 403, ErrorCode::Other, false),
+    ] {
+        let header = json!({"isSuccessful": false, "resultCode": code, "resultMessage": "under repair"});
+        let (_, client) = Script::start([(status, json!({"header": header}))]).await;
+        let error = StatementManager::new(client, january(), "team-a").unwrap().get().await.unwrap_err();
+        assert_eq!((error.status(), error.is_retryable()), (Some(expected), is_retryable), "{status} {code}");
+        assert_eq!(error.api_error().map(|told| told.error), Some(kind), "{status} {code}");
+        assert!(error.to_string().ends_with(": under repair"), "{error}");
+    }
+    // A provider that knows more kinds of refusals than we do.
+    let newer = json!({"error": "QUOTA_EXCEEDED", "message": "no more credits", "code": 402});
+    let (_, client) = Script::start([(402, newer)]).await;
+    let error = v1::Credits::new(client).get(&"C".into()).await.unwrap_err();
+    assert_eq!(error.api_error().map(|told| (told.error, told.code)), Some((ErrorCode::Other, 402)));
+    assert!(error.to_string().ends_with(": no more credits"), "{error}");
 }
 
 /// A user would take a refusal that HTTP calls a success for an empty statement.

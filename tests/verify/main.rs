@@ -1,6 +1,7 @@
 //! `billtest-verify` and `billtest mock` as a user runs them: the real binaries, real sockets, real files.
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
+mod authority;
 mod bad_input;
 mod bodies;
 mod compatibility;

@@ -1,4 +1,6 @@
 use std::fmt;
+use std::path::PathBuf;
+use std::time::Duration;
 
 use billtest_models::Region;
 
@@ -15,6 +17,14 @@ pub struct Configuration {
     pub provider_urls: Vec<String>,
     /// Headers for every request. They may be secret.
     pub headers: Vec<(String, String)>,
+    /// How long one request may take.
+    pub request_timeout: Option<Duration>,
+    /// File with authorities to trust beside the system's, in PEM.
+    pub ca_cert: Option<PathBuf>,
+    /// Files with our certificate for the provider and its key, in PEM.
+    pub client_cert: Option<(PathBuf, PathBuf)>,
+    /// Whether any certificate is taken.
+    pub disable_ssl_verification: bool,
     /// Whose data it is.
     pub tenant: Option<String>,
     /// The billing group.
@@ -71,6 +81,15 @@ impl Configuration {
             region: layers.billing_region()?,
             provider_urls: layers.values("provider-url"),
             headers: layers.headers(),
+            // What holds for a verification if nobody says anything is short for a calculation.
+            request_timeout: layers
+                .origin("request-timeout")
+                .and_then(|_| one("request-timeout"))
+                .and_then(|milliseconds| milliseconds.parse().ok())
+                .map(Duration::from_millis),
+            ca_cert: one("ca-cert").map(PathBuf::from),
+            client_cert: one("client-cert").zip(one("client-key")).map(|(a, b)| (a.into(), b.into())),
+            disable_ssl_verification: one("disable-ssl-verification").is_some_and(|yes| yes == "true"),
             tenant: one("tenant"),
             billing_group: one("billing-group"),
             projects: layers.values("projects"),

@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 use billtest_models::{Money, MoneyError};
 use rust_decimal::Decimal;
 
-use crate::checked::{Overflow, add, divide, multiply, subtract};
+use crate::checked::Overflow;
 
 const WHAT: &str = "a share";
 
@@ -48,42 +48,54 @@ impl From<MoneyError> for DistributionError {
 /// Every [`DistributionError`].
 pub fn distribute(amount: Money, weights: &[Decimal]) -> Result<Vec<Money>, DistributionError> {
     let currency = amount.currency();
-    let whole = weights.iter().try_fold(Decimal::ZERO, |sum, weight| {
-        if *weight < Decimal::ZERO {
-            return Err(DistributionError::Negative(*weight));
-        }
-        Ok(add(sum, *weight, WHAT)?)
-    })?;
-    if whole.is_zero() {
-        return Err(DistributionError::NoWeight(amount));
+    if let Some(negative) = weights.iter().find(|weight| **weight < Decimal::ZERO) {
+        return Err(DistributionError::Negative(*negative));
     }
-    let unit = Decimal::new(1, currency.decimals());
-    let mut left = divide(amount.value().abs(), unit, WHAT)?;
-    let units = left;
+    let too_large = || Overflow::Decimal(WHAT);
+    let scale = weights.iter().map(|weight| weight.normalize().scale()).max().unwrap_or_default();
+    let weights: Option<Vec<i128>> = weights.iter().map(|weight| in_units(*weight, scale)).collect();
+    let weights = weights.ok_or_else(too_large)?;
+    let whole = weights.iter().try_fold(0, |sum: i128, weight| sum.checked_add(*weight));
+    let whole = whole.ok_or_else(too_large)?;
+    let units = in_units(amount.value().abs(), currency.decimals()).ok_or_else(too_large)?;
+    let mut left = units;
     let mut shares = Vec::with_capacity(weights.len());
-    for (place, weight) in weights.iter().enumerate() {
-        let product = multiply(units, *weight, WHAT)?;
-        let share = divide(product, whole, WHAT)?.trunc();
-        let rest = subtract(product, multiply(share, whole, WHAT)?, WHAT)?;
-        left = subtract(left, share, WHAT)?;
+    for (place, weight) in weights.into_iter().enumerate() {
+        let product = units.checked_mul(weight).ok_or_else(too_large)?;
+        let (Some(share), Some(rest)) = (product.checked_div(whole), product.checked_rem(whole)) else {
+            return Err(DistributionError::NoWeight(amount));
+        };
+        left -= share;
         shares.push((place, share, rest));
+    }
+    if shares.is_empty() {
+        return Err(DistributionError::NoWeight(amount));
     }
     shares.sort_by_key(|(place, _, rest)| Reverse((*rest, *place)));
     for (_, share, _) in &mut shares {
-        if left < Decimal::ONE {
+        if left < 1 {
             break;
         }
-        *share = add(*share, Decimal::ONE, WHAT)?;
-        left = subtract(left, Decimal::ONE, WHAT)?;
+        *share += 1;
+        left -= 1;
     }
     shares.sort_by_key(|(place, ..)| *place);
     shares
         .into_iter()
         .map(|(_, share, _)| {
-            let share = Money::rounded(multiply(share, unit, WHAT)?, currency)?;
+            let share = Decimal::try_from_i128_with_scale(share, currency.decimals());
+            let share = Money::rounded(share.map_err(|_| too_large())?, currency)?;
             Ok(if amount.is_negative() { -share } else { share })
         })
         .collect()
+}
+
+/// A number of no more decimals than `scale`, as a whole number of its smallest unit. Two amounts of money multiplied have
+/// more digits than a decimal.
+fn in_units(number: Decimal, scale: u32) -> Option<i128> {
+    let number = number.normalize();
+    let power = 10_i128.checked_pow(scale.checked_sub(number.scale())?)?;
+    number.mantissa().checked_mul(power)
 }
 
 #[cfg(test)]
@@ -107,6 +119,21 @@ mod tests {
         assert!(some.iter().all(|share| share.value() == Decimal::new(1, 2)));
         let shares = distribute(money("-100", Currency::Krw), &[1.into(), 2.into()]).unwrap();
         assert_eq!(shares, [money("-33", Currency::Krw), money("-67", Currency::Krw)]);
+    }
+
+    /// A user with a large bill and a contract would have no bill.
+    #[test]
+    fn the_largest_amounts_are_distributed() {
+        let largest = money("999999999999999", Currency::Krw);
+        let shares = distribute(largest, &[largest.value(), Decimal::ONE, largest.value()]).unwrap();
+        assert_eq!(total(shares.iter().copied(), Currency::Krw).unwrap(), largest);
+        // Half a unit each is left over; the smallest has lost most of its own.
+        assert_eq!(shares[1].value(), Decimal::ONE);
+        let finest = Decimal::from_i128_with_scale(1, 28);
+        assert!(matches!(
+            distribute(largest, &[finest, Decimal::MAX]),
+            Err(DistributionError::Overflow(Overflow::Decimal(_)))
+        ));
     }
 
     /// A user would lose the whole amount among nobody.

@@ -144,6 +144,18 @@ impl<'a> UnitCost<'a> {
             Schedule::Tiered(tiers) => tiers.cost_of(volume),
         }
     }
+
+    /// What no such volume costs more than, wherever in the tiers it falls.
+    pub(crate) fn cost_at_most(&self, volume: Decimal) -> Decimal {
+        match &self.schedule {
+            Schedule::Flat(price) => volume.saturating_mul(price.value()),
+            Schedule::Tiered(tiers) => {
+                // Inclusive bounds count one unit twice at each of them.
+                let volume = volume.saturating_add(tiers.prices().count().into());
+                volume.saturating_mul(tiers.prices().max().unwrap_or_default())
+            }
+        }
+    }
 }
 
 #[cfg(test)]

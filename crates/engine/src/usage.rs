@@ -5,6 +5,7 @@ use std::hash::BuildHasher as _;
 use billtest_models::{CounterType, PriceTable, Quantity, Timestamp};
 use hashbrown::hash_table::Entry;
 use hashbrown::{DefaultHashBuilder, HashTable};
+use rust_decimal::Decimal;
 
 use crate::checked::Overflow;
 use crate::order::{Names, sorted};
@@ -103,15 +104,17 @@ pub enum UsageError {
     Overflow(#[from] Overflow),
 }
 
-/// Whether a reading may be stored: its counter has a price, its unit fits, and it is zero or more.
+/// Whether a reading may be stored: its counter has a price, its unit fits, and it is zero or more. Gives what it adds to
+/// a bill at most, before contract, adjustments and tax: a limit, and not an amount.
 ///
 /// # Errors
 /// [`UsageError::Negative`], [`UsageError::Unit`], [`UsageError::Price`].
-pub fn admit(reading: &Reading<'_>, prices: &Prices<'_>) -> Result<(), UsageError> {
+pub fn admit(reading: &Reading<'_>, prices: &Prices<'_>) -> Result<Decimal, UsageError> {
     not_negative(reading)?;
     let price = prices.of(reading.counter)?;
-    ratio(reading.unit, price.unit()).map_err(|source| unit_error(reading.counter, source))?;
-    Ok(())
+    let ratio = ratio(reading.unit, price.unit()).map_err(|source| unit_error(reading.counter, source))?;
+    let volume = Volume::new(reading.volume.value(), ratio).and_then(Volume::value);
+    Ok(volume.map_or(Decimal::MAX, |volume| price.cost_at_most(volume)))
 }
 
 /// Whether a price table alone would admit a reading; see [`admit`].
@@ -119,7 +122,7 @@ pub fn admit(reading: &Reading<'_>, prices: &Prices<'_>) -> Result<(), UsageErro
 /// # Errors
 /// As [`admit`].
 pub fn admit_by_table(reading: &Reading<'_>, prices: &PriceTable) -> Result<(), UsageError> {
-    admit(reading, &Prices::of_table(prices))
+    admit(reading, &Prices::of_table(prices)).map(drop)
 }
 
 fn not_negative(reading: &Reading<'_>) -> Result<(), UsageError> {

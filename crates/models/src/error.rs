@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// What kind of refusal, for programs. Each but the last belongs to one HTTP status.
+/// What kind of refusal, for programs. Each but the last two belongs to one HTTP status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 #[schema(example = "NOT_FOUND")]
@@ -28,6 +28,9 @@ pub enum ErrorCode {
     RateLimitExceeded,
     /// Any status: nothing is wrong with the request, the mock provider was told to fail.
     InjectedFault,
+    /// Any status: a kind that has no name here.
+    #[serde(other)]
+    Other,
 }
 
 impl ErrorCode {
@@ -43,7 +46,7 @@ impl ErrorCode {
             Self::UnsupportedMediaType => 415,
             Self::ValidationError => 422,
             Self::RateLimitExceeded => 429,
-            Self::InjectedFault => 500,
+            Self::InjectedFault | Self::Other => 500,
         }
     }
 
@@ -59,6 +62,7 @@ impl ErrorCode {
             413 => Some(Self::PayloadTooLarge),
             415 => Some(Self::UnsupportedMediaType),
             422 => Some(Self::ValidationError),
+            429 => Some(Self::RateLimitExceeded),
             _ => None,
         }
     }

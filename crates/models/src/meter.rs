@@ -44,7 +44,7 @@ pub struct MeterRequest {
     pub unit: String,
     /// When it was read.
     pub timestamp: Timestamp,
-    /// Whatever the caller wants kept with it.
+    /// Whatever the caller wants kept with it, up to 4,096 bytes of JSON.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     #[schema(example = json!({"instance_type": "t2.micro", "region": "us-east-1"}))]
     pub metadata: BTreeMap<String, String>,

@@ -2,9 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use axum::body::Bytes;
-use axum::extract::rejection::BytesRejection;
-use axum::extract::{FromRequest, Request};
+use axum::body::{Body, Bytes};
+use axum::extract::{DefaultBodyLimit, FromRequest, Request};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, StatusCode};
 use billtest_models::{ErrorCode, FieldError};
@@ -12,8 +11,8 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use crate::Provider;
 use crate::refusal::Refusal;
+use crate::{BODY_LIMIT, Provider};
 
 /// How deep a body may be nested; `serde_json` reads no deeper.
 const DEEPEST: usize = 128;
@@ -46,16 +45,32 @@ pub(crate) fn read<T: DeserializeOwned + 'static>(value: Value, provider: &Provi
     })
 }
 
-/// Why a body could not be read.
-#[expect(clippy::needless_pass_by_value, reason = "it is what `map_err` passes")]
-pub(crate) fn unreadable(rejection: BytesRejection) -> Refusal {
-    if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
-        Refusal::new(
-            ErrorCode::PayloadTooLarge,
-            format!("the body is larger than {} bytes", crate::BODY_LIMIT),
-        )
-    } else {
-        Refusal::new(ErrorCode::MalformedRequest, "the body could not be read to its end")
+/// The body as it came, whatever it is, up to the limit.
+pub(crate) async fn received(body: Body, provider: &Provider) -> Result<Bytes, Refusal> {
+    let mut request = Request::new(body);
+    DefaultBodyLimit::max(BODY_LIMIT).apply(&mut request);
+    Bytes::from_request(request, provider).await.map_err(|rejection| {
+        if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
+            let message = format!("the body is larger than {BODY_LIMIT} bytes");
+            Refusal::new(ErrorCode::PayloadTooLarge, message)
+        } else {
+            Refusal::new(ErrorCode::MalformedRequest, "the body could not be read to its end")
+        }
+    })
+}
+
+/// Notes at a request what its body is, so that nobody has to read it a second time.
+#[derive(Clone)]
+pub(crate) struct Parsed(pub(crate) Value);
+
+/// A body that is JSON.
+pub(crate) struct Json(pub(crate) Value);
+
+impl FromRequest<Provider> for Json {
+    type Rejection = Refusal;
+
+    async fn from_request(request: Request, provider: &Provider) -> Result<Self, Refusal> {
+        read_json(request, provider).await.map(Self)
     }
 }
 
@@ -67,7 +82,8 @@ pub(crate) async fn read_json(request: Request, provider: &Provider) -> Result<V
             "the body must be JSON, and the Content-Type header say application/json",
         ));
     }
-    let bytes = Bytes::from_request(request, provider).await.map_err(unreadable)?;
+    let (mut parts, body) = request.into_parts();
+    let bytes = received(body, provider).await?;
     let not_json = |error: serde_json::Error| {
         Refusal::new(ErrorCode::MalformedRequest, format!("the body is not JSON: {error}"))
     };
@@ -79,7 +95,8 @@ pub(crate) async fn read_json(request: Request, provider: &Provider) -> Result<V
             return Err(Refusal::fields(ErrorCode::ValidationError, inexact));
         }
     }
-    serde_json::from_slice(&bytes).map_err(not_json)
+    let parsed = parts.extensions.remove::<Parsed>();
+    parsed.map_or_else(|| serde_json::from_slice(&bytes).map_err(not_json), |Parsed(value)| Ok(value))
 }
 
 /// Whether all numbers of a JSON text are written with so few digits, and no exponent, that reading rounds none: so are

@@ -4,10 +4,13 @@ use billtest_models::billing::Failure;
 use billtest_models::{ApiError, ErrorCode, FieldError};
 use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn};
 use utoipa::openapi::schema::{AllOfBuilder, AnyOfBuilder, Schema, SchemaType};
-use utoipa::openapi::{ComponentsBuilder, ObjectBuilder, OpenApi, RefOr, Required, Type};
+use utoipa::openapi::{
+    ComponentsBuilder, ContentBuilder, ObjectBuilder, OpenApi, Ref, RefOr, Required, Response,
+    ResponseBuilder, Type,
+};
 
 use crate::TENANT_HEADER;
-use crate::billing::MaybeMonth;
+use crate::billing::{MaybeMonth, has_envelope};
 
 /// Bodies that name a thing under one of several names: each needs one of every list. A derived schema cannot say it.
 const EITHER: [(&str, &[&[&str]]); 7] = [
@@ -40,11 +43,16 @@ pub(crate) fn completed(mut document: OpenApi) -> OpenApi {
         .schema_from::<MaybeMonth>()
         .build();
     document.components = Some(components);
-    for item in document.paths.paths.values_mut() {
+    for (path, item) in &mut document.paths.paths {
         let operations = [&mut item.get, &mut item.post, &mut item.put, &mut item.patch, &mut item.delete];
         for operation in operations.into_iter().flatten() {
             name_tenant(operation);
             need_field(operation);
+        }
+        for operation in [&mut item.post, &mut item.put, &mut item.patch].into_iter().flatten() {
+            // Where nothing else of a body is read, its tenant is.
+            let too_large = refused(path, "The body is larger than the limit");
+            operation.responses.responses.entry("413".to_owned()).or_insert_with(|| too_large.into());
         }
     }
     let schemas = document.components.iter_mut().flat_map(|components| &mut components.schemas);
@@ -56,6 +64,13 @@ pub(crate) fn completed(mut document: OpenApi) -> OpenApi {
         }
     }
     document
+}
+
+/// A refusal in the shape of the path's family.
+pub(crate) fn refused(path: &str, description: &str) -> Response {
+    let shape = if has_envelope(path) { "Failure" } else { "ApiError" };
+    let content = ContentBuilder::new().schema(Some(Ref::from_schema_name(shape))).build();
+    ResponseBuilder::new().description(description).content("application/json", content).build()
 }
 
 fn with_either(schema: RefOr<Schema>, lists: &[&[&str]]) -> Schema {
@@ -98,8 +113,8 @@ fn tenant() -> Parameter {
         .parameter_in(ParameterIn::Header)
         .required(Required::False)
         .description(Some(
-            "The tenant. A query parameter of the same name is read if there is no header; without either the tenant is \
-             `default`.",
+            "The tenant. It may be named in a query parameter of the same name or in the body instead, but not \
+             differently; who names none is `default`.",
         ))
         .schema(Some(
             ObjectBuilder::new()

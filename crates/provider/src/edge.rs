@@ -102,7 +102,7 @@ pub(crate) async fn pass(State(provider): State<Provider>, request: Request, nex
         .or_else(|| HeaderValue::try_from(provider.request_ids.uuid().to_string()).ok());
     let path = request.uri().path();
     let has_envelope = billing::has_envelope(path);
-    let is_billing = path.starts_with("/billing/") || path.starts_with("/api/");
+    let is_billing = ["/billing/", "/batch/", "/api/"].iter().any(|family| path.starts_with(family));
     let mut response = if !is_billing {
         next.run(request).await
     } else if provider.limits.is_some() {

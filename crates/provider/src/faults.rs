@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
 use axum::body::{Body, Bytes};
-use axum::extract::{ConnectInfo, Request};
+use axum::extract::{ConnectInfo, FromRequestParts as _, Request};
 use axum::http::Method;
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
@@ -335,8 +335,8 @@ pub(crate) async fn inject(provider: &Provider, mut request: Request, next: Next
     let mut tenant = None;
     // Only for the sake of a tenant's fault a request is read before its time.
     if faults.iter().any(|fault| fault.tenant.is_some()) {
-        match identify(request, provider).await {
-            Ok((named, unread)) => (tenant, request) = (Some(named.unwrap_or_else(Tenant::unnamed)), unread),
+        match tenant_of(request, provider).await {
+            Ok((named, unread)) => (tenant, request) = (Some(named), unread),
             Err(refusal) => return refusal.into_response(),
         }
     }
@@ -352,6 +352,12 @@ pub(crate) async fn inject(provider: &Provider, mut request: Request, next: Next
         }
     }
     next.run(request).await
+}
+
+async fn tenant_of(request: Request, provider: &Provider) -> Result<(Tenant, Request), Refusal> {
+    let (mut parts, body) = identify(request, provider).await?.into_parts();
+    let tenant = Tenant::from_request_parts(&mut parts, provider).await?;
+    Ok((tenant, Request::from_parts(parts, body)))
 }
 
 /// Resets the connection. Where there is none, as in a test that calls the router, the answer's body breaks off.

@@ -6,7 +6,7 @@
 use std::collections::{HashMap, VecDeque};
 
 use axum::body::{Body, Bytes, to_bytes};
-use axum::extract::{FromRequest as _, Request, State};
+use axum::extract::{FromRequestParts as _, Request, State};
 use axum::http::header::RETRY_AFTER;
 use axum::http::response::Parts;
 use axum::http::{HeaderName, HeaderValue, Method, request};
@@ -16,11 +16,10 @@ use billtest_models::ErrorCode;
 use sha2::{Digest as _, Sha256};
 use utoipa::IntoParams;
 
-use crate::Provider;
-use crate::billing::tenant_in;
-use crate::body::unreadable;
+use crate::body::received;
 use crate::refusal::Refusal;
-use crate::tenant::Tenant;
+use crate::tenant::{Tenant, identify};
+use crate::{Provider, TENANT_HEADER};
 
 pub(crate) const KEY: HeaderName = HeaderName::from_static("idempotency-key");
 /// Says that an answer is that of an earlier request.
@@ -28,6 +27,8 @@ pub(crate) const REPLAYED: HeaderName = HeaderName::from_static("idempotent-repl
 const LONGEST: usize = 255;
 /// How many keys of a tenant are kept; the oldest go first.
 const KEPT: usize = 1000;
+/// How many bytes the answers to them may take together, but for the last one.
+const KEPT_BYTES: usize = 4 * 1024 * 1024;
 
 /// The header, as the OpenAPI document describes it.
 #[derive(IntoParams)]
@@ -62,6 +63,8 @@ pub(crate) struct Keys {
     uses: HashMap<String, Use>,
     /// Those that are done, the oldest first.
     done: VecDeque<String>,
+    /// What the answers to those take.
+    bytes: usize,
 }
 
 impl Keys {
@@ -103,17 +106,23 @@ impl Keys {
 
     /// Frees a key, whatever it stands for.
     pub(crate) fn free(&mut self, key: &str) {
-        self.uses.remove(key);
+        self.forget(key);
         self.done.retain(|done| done != key);
     }
 
     fn finish(&mut self, key: &str, request: [u8; 32], (parts, body): (Parts, Bytes)) {
+        self.bytes += body.len();
         self.uses.insert(key.to_owned(), Use::Done(request, parts, body));
         self.done.push_back(key.to_owned());
-        if self.done.len() > KEPT
-            && let Some(oldest) = self.done.pop_front()
-        {
-            self.uses.remove(&oldest);
+        while self.done.len() > KEPT || (self.bytes > KEPT_BYTES && self.done.len() > 1) {
+            let Some(oldest) = self.done.pop_front() else { break };
+            self.forget(&oldest);
+        }
+    }
+
+    fn forget(&mut self, key: &str) {
+        if let Some(Use::Done(_, _, body)) = self.uses.remove(key) {
+            self.bytes -= body.len();
         }
     }
 
@@ -137,7 +146,7 @@ impl Drop for UnderWay<'_> {
     }
 }
 
-/// Lets each request with a key happen once. One without a key happens as often as it comes.
+/// Lets each request with a key happen once, for the tenant that it names. One without a key happens as often as it comes.
 pub(crate) async fn once(State(provider): State<Provider>, request: Request, next: Next) -> Response {
     match keyed(&provider, request, next).await {
         Ok(response) => response,
@@ -148,12 +157,12 @@ pub(crate) async fn once(State(provider): State<Provider>, request: Request, nex
 async fn keyed(provider: &Provider, request: Request, next: Next) -> Result<Response, Refusal> {
     // Reading twice is harmless.
     let key = if request.method() == Method::POST { key_of(&request)? } else { None };
+    let request = identify(request, provider).await?;
     let Some(key) = key else { return Ok(next.run(request).await) };
     let (mut parts, body) = request.into_parts();
-    let named = Tenant::named(&mut parts, provider).await?;
-    let bytes = Bytes::from_request(Request::from_parts(parts.clone(), body), provider).await;
-    let bytes = bytes.map_err(unreadable)?;
-    let tenant = tenant_in(named, &bytes);
+    // As its handler will find it: a key is that of the tenant whose records are changed.
+    let tenant = Tenant::from_request_parts(&mut parts, provider).await?;
+    let bytes = received(body, provider).await?;
     let request = fingerprint(&parts, &bytes);
     if let Some(answer) = provider.store.write(&tenant, |records| records.keys.begin(&key, request)) {
         return Ok(answer);
@@ -192,12 +201,18 @@ fn key_of(request: &Request) -> Result<Option<String>, Refusal> {
     }
 }
 
-/// What makes two requests the same.
+/// What makes two requests the same. The tenant may be named here or there.
 fn fingerprint(parts: &request::Parts, body: &Bytes) -> [u8; 32] {
     let mut hash = Sha256::new();
     hash.update(parts.method.as_str());
     hash.update([0]);
     hash.update(parts.uri.path());
+    hash.update([0]);
+    let query = parts.uri.query().unwrap_or_default();
+    for pair in query.split('&').filter(|pair| pair.split('=').next() != Some(TENANT_HEADER)) {
+        hash.update(pair);
+        hash.update([b'&']);
+    }
     hash.update([0]);
     hash.update(body);
     hash.finalize().into()

@@ -15,8 +15,8 @@
 //!
 //! # Tenants
 //!
-//! Everything belongs to a tenant, named by the `uuid` header, or by the query parameter of that name; who names
-//! none is the tenant `default`. A tenant starts empty and sees nothing of another.
+//! Everything belongs to a tenant, named by the `uuid` header, the query parameter of that name, or the body of a change;
+//! names that differ are refused, and who names none is the tenant `default`. A tenant starts empty and sees nothing of another.
 //!
 //! # Changes that are sent twice
 //!

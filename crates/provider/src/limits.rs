@@ -23,10 +23,10 @@ use governor::{Quota, RateLimiter};
 use tokio::time::Instant;
 use utoipa::openapi::path::PathItem;
 use utoipa::openapi::schema::{ObjectBuilder, Type};
-use utoipa::openapi::{ContentBuilder, HeaderBuilder, OpenApi, Ref, ResponseBuilder};
+use utoipa::openapi::{HeaderBuilder, OpenApi};
 
-use crate::billing::has_envelope;
 use crate::connection::Peer;
+use crate::document::refused;
 use crate::refusal::Refusal;
 use crate::tenant::Tenant;
 use crate::{Provider, faults};
@@ -120,17 +120,12 @@ fn network(address: IpAddr) -> IpAddr {
 /// Tells in the document that every route can be limited, in the shape of its family.
 pub(crate) fn describe(document: &mut OpenApi) {
     for (path, item) in &mut document.paths.paths {
-        let shape = if has_envelope(path) { "Failure" } else { "ApiError" };
-        let content = ContentBuilder::new().schema(Some(Ref::from_schema_name(shape))).build();
         let wait = HeaderBuilder::new()
             .schema(Some(ObjectBuilder::new().schema_type(Type::Integer)))
             .description(Some("Seconds until there is room again"))
             .build();
-        let refused = ResponseBuilder::new()
-            .description("Too many requests in a second")
-            .header("Retry-After", wait)
-            .content("application/json", content)
-            .build();
+        let mut refused = refused(path, "Too many requests in a second");
+        refused.headers.insert("Retry-After".to_owned(), wait.into());
         let PathItem { get, put, post, delete, patch, .. } = item;
         for operation in [get, put, post, delete, patch].into_iter().flatten() {
             operation.responses.responses.insert("429".to_owned(), refused.clone().into());
@@ -171,4 +166,58 @@ fn tell(verdict: Verdict, per_second: NonZeroU32, headers: &mut HeaderMap) {
     headers.insert(REMAINING, HeaderValue::from(remaining));
     // Every bucket is full again after a second without requests.
     headers.insert(RESET, HeaderValue::from(Utc::now().timestamp() + 1));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn limits(per_second: u32) -> Limits {
+        Limits::new(NonZeroU32::new(per_second).unwrap())
+    }
+
+    fn goes(limits: &Limits, address: &str, tenant: &str) -> bool {
+        let tenant = Tenant::parse(tenant).unwrap();
+        matches!(limits.count(Some(address.parse().unwrap()), Some(&tenant)), Verdict::Go { .. })
+    }
+
+    /// A client that has a whole network would take another address of it for each request, and never be limited; and one
+    /// that comes over both protocols would have twice the room.
+    #[tokio::test(start_paused = true)]
+    async fn addresses_of_one_network_share_a_bucket() {
+        let limits = limits(2);
+        assert!(goes(&limits, "2001:db8:0:1::1", "a"));
+        assert!(goes(&limits, "2001:db8:0:1:ffff:ffff:ffff:ffff", "b"));
+        assert!(!goes(&limits, "2001:db8:0:1:8000::", "c"));
+        assert!(goes(&limits, "2001:db8:0:2::1", "d"), "the next network is somebody else's");
+        assert!(goes(&limits, "192.0.2.1", "e") && goes(&limits, "::ffff:192.0.2.1", "f"));
+        assert!(!goes(&limits, "192.0.2.1", "g"));
+        assert!(goes(&limits, "192.0.2.2", "h"), "of these each address counts");
+    }
+
+    /// A tenant would have as much room as it has machines.
+    #[tokio::test(start_paused = true)]
+    async fn addresses_of_one_tenant_share_its_bucket() {
+        let limits = limits(2);
+        assert!(goes(&limits, "192.0.2.1", "t") && goes(&limits, "192.0.2.2", "t"));
+        assert!(!goes(&limits, "192.0.2.3", "t"));
+        assert!(goes(&limits, "192.0.2.4", "u"));
+        tokio::time::advance(Duration::from_millis(500)).await;
+        assert!(goes(&limits, "192.0.2.3", "t"), "room comes back for all of them");
+    }
+
+    /// A provider that many clients find would run out of memory.
+    #[tokio::test(start_paused = true)]
+    async fn buckets_of_clients_that_are_gone_are_thrown_away() {
+        let limits = limits(1);
+        let mut most = 0;
+        for number in 0..20_000_u32 {
+            let address = Ipv6Addr::from(u128::from(number) << 64);
+            assert!(goes(&limits, &address.to_string(), &format!("t-{number}")));
+            tokio::time::advance(Duration::from_millis(1)).await;
+            most = most.max(limits.peers.len()).max(limits.tenants.len());
+        }
+        // Those of the last two seconds, and those that came since the buckets were looked through.
+        assert!(most <= 2000 + SWEEP_EVERY as usize, "{most}");
+    }
 }

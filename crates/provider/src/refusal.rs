@@ -34,6 +34,24 @@ impl Refusal {
         })
     }
 
+    /// Both as one. What is about no field tells more than fields do, and stands alone.
+    pub(crate) fn and(self, other: Self) -> Self {
+        if self.0.details.is_empty() {
+            return self;
+        }
+        if other.0.details.is_empty() {
+            return other;
+        }
+        let is_malformed = [&self, &other].iter().any(|part| part.0.error == ErrorCode::MalformedRequest);
+        let code = if is_malformed { ErrorCode::MalformedRequest } else { self.0.error };
+        Self::fields(code, self.0.details.into_iter().chain(other.0.details).collect())
+    }
+
+    /// What is wrong, in words.
+    pub(crate) fn message(&self) -> &str {
+        &self.0.message
+    }
+
     /// Told to fail with this status.
     pub(crate) fn injected(status: u16) -> Self {
         let message = "a fault that was ordered at the mock provider";
@@ -113,6 +131,15 @@ impl Refusal {
     pub(crate) fn rule(field: &str, message: impl Into<String>) -> Self {
         let detail = FieldError { field: field.to_owned(), message: message.into() };
         Self::fields(ErrorCode::ValidationError, vec![detail])
+    }
+}
+
+/// Two things, or all that is wrong with either.
+pub(crate) fn both<A, B>(one: Result<A, Refusal>, other: Result<B, Refusal>) -> Result<(A, B), Refusal> {
+    match (one, other) {
+        (Ok(one), Ok(other)) => Ok((one, other)),
+        (Err(refusal), Ok(_)) | (Ok(_), Err(refusal)) => Err(refusal),
+        (Err(one), Err(other)) => Err(one.and(other)),
     }
 }
 

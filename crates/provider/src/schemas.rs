@@ -12,8 +12,8 @@ use billtest_models::billing::{
     PaymentMoveRequest, PaymentStatusRequest, RefundRequest,
 };
 use billtest_models::{
-    AdjustmentRequest, CreditRequest, ErrorCode, FieldError, JobRequest, MeterRequest, PaymentUpdate,
-    UsageRequest,
+    AdjustmentRequest, CreditRequest, DueDate, ErrorCode, FieldError, JobRequest, MeterRequest,
+    PaymentUpdate, Timestamp, UsageRequest,
 };
 use jsonschema::error::ValidationErrorKind;
 use jsonschema::{ValidationError, Validator};
@@ -102,7 +102,11 @@ impl Schemas {
     fn with<T: ToSchema + 'static>(mut self) -> Result<Self, SetupError> {
         let schema = schema::of::<T>()?;
         let validator = jsonschema::options()
-            .should_validate_formats(false) // a time without an offset is welcome, and the types read formats anyway
+            .should_validate_formats(true)
+            // As the types read them: a time without an offset is welcome. All that is wrong is found here; a type tells the
+            // first.
+            .with_format("date-time", |text: &str| text.parse::<Timestamp>().is_ok())
+            .with_format("date", |text: &str| DueDate::try_from(text.to_owned()).is_ok())
             .build(&schema)
             .map_err(|error| SetupError::InvalidSchema {
                 type_name: type_name::<T>(),

@@ -481,6 +481,46 @@ async fn the_oldest_keys_are_forgotten_and_the_youngest_kept() {
     assert!(!replayed(0).await);
 }
 
+/// The memory of a provider would fill up with the answers to a few large changes.
+#[tokio::test]
+async fn large_answers_are_forgotten_sooner() {
+    let api = Api::start().await;
+    let volume = |number: usize| json!({"counterName": "storage.volume.ssd", "counterVolume": 1, "resourceId": format!("{number:0>100}")});
+    let usage: Vec<Value> = (0..1000).map(volume).collect();
+    let body = json!({"month": "2025-01", "usage": usage});
+    let calculate = async |key: usize| {
+        let request = api.http.post(format!("{}/billing/admin/calculate", api.url)).header("uuid", "t");
+        let request = request.header("Idempotency-Key", format!("k{key}")).json(&body);
+        let response = request.send().await.unwrap();
+        assert_eq!(response.status(), 200);
+        let replayed = response.headers().contains_key("idempotent-replayed");
+        (replayed, response.bytes().await.unwrap().len())
+    };
+    let (_, size) = calculate(0).await;
+    let kept = 4 * 1024 * 1024 / size;
+    assert!((2..100).contains(&kept), "{size}");
+    for key in 1..=kept {
+        assert!(!calculate(key).await.0);
+    }
+    assert!(calculate(kept).await.0 && calculate(1).await.0);
+    assert!(!calculate(0).await.0, "{size} bytes each");
+}
+
+/// What a client wants kept with its readings would fill the memory of a provider that others use.
+#[tokio::test]
+async fn what_is_kept_with_a_reading_is_limited() {
+    let api = Api::start().await;
+    api.state("t", "Resource exists", json!({})).await;
+    let meter = |metadata: Value| {
+        json!({"resource_id": "RES001", "meter_name": "cpu", "value": 1, "unit": "percent",
+            "timestamp": "2025-01-01T00:00:00Z", "metadata": metadata})
+    };
+    let (status, refusal) = api.post("t", "/api/v1/meters", meter(json!({"a": "x".repeat(5000)}))).await;
+    assert_eq!((status, &refusal["field"]), (422, &json!("metadata")), "{refusal}");
+    let (status, _) = api.post("t", "/api/v1/meters", meter(json!({"a": "x".repeat(4000)}))).await;
+    assert_eq!(status, 201);
+}
+
 /// Two tries of one call that overlap would both happen.
 #[tokio::test]
 async fn of_many_at_once_under_one_key_one_happens() {

@@ -142,6 +142,10 @@ refusals! {
         given "An account without records",
         POST "/billing/payment" [] json r#"{"paymentGroupId": "PG-none", "amount": 1000}"#,
         404 "Payment not found" of "paymentGroupId";
+    a_payment_of_two_tenants_is_not_registered: "a request to register a payment that names two tenants",
+        given "An account without records",
+        PUT "/billing/console/payment/PAY_ABC123" [] json r#"{"uuid": "team-b"}"#,
+        422 "uuid: names another tenant than `team-a`" of "uuid";
     unknown_payments_are_not_processed: "a request to process payments that do not exist",
         given "An account without records",
         POST "/billing/payment/batch" [] json r#"{"paymentIds": ["PAY_000000"]}"#,

@@ -19,6 +19,7 @@ fn an_unknown_key_or_a_wrong_value_is_told_with_its_place_and_what_was_meant() {
         ("[environments.alpha]\nenvironments = {}", "unknown key `environments`"),
         ("[enviroments.alpha]", "billtest.toml:1:2: unknown key `enviroments`, did you mean `environments`?"),
         ("[regions.kr]\ncurency = 'KRW'", "did you mean `currency`?"),
+        ("[regions.kr]\ntx = 10", "billtest.toml:2:1: unknown key `tx`, did you mean `tax`?"),
         ("currency = 'KRW'", "billtest.toml:1:1: unknown key `currency`"),
         ("publish = true", "`publish`; --publish is an option of the command line only"),
         ("jobs = 'four'", "billtest.toml:1:1: `jobs` is a text; a whole number is expected"),

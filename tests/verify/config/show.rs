@@ -75,6 +75,19 @@ fn secrets_are_shown_nowhere() {
         .exits(0)
         .says("write token = { env = \"NAME\" } to keep it out of the file");
     hidden(show(&["--", "--token", "hunter2", "--header", "A=s3cret"])).exits(0);
+    // Nor what is kept in variables, whatever for, or stands in an address under any spelling of its name.
+    let workspace = Workspace::new();
+    workspace.write(
+        "billtest.toml",
+        "before-all = { env = \"HOOK\" }\nstart-command = { env = \"HOOK\" }\nretries = { env = \"TRIES\" }\n\
+         provider-url = \"https://h/?api_key=s3cret&API-Key=s3cret&access_token=s3cret&client_secret=s3cret\"\n",
+    );
+    let variables = [("HOOK", "run --password hunter2"), ("TRIES", "2")];
+    for format in ["human", "json"] {
+        let run = workspace.billtest_under(&variables, &["config", "show", "--format", format]);
+        hidden(run).exits(0).says("HOOK").says("***");
+    }
+    workspace.billtest_under(&variables, &["config", "show", "--format", "json"]).says("\"value\": 2");
     // Neither where the configuration is wrong.
     for (file, said) in [
         ("token = 's3cret", "is not TOML"),

@@ -176,6 +176,10 @@ fn resolve(command: &Command, matches: &ArgMatches, outer: Option<Selection>) ->
     Layers::resolve(given, &Variables::from_environment(), &Definitions::new())
 }
 
+/// What clients of a provider are told, beside names and headers.
+const OF_CLIENTS: [&str; 6] =
+    ["provider-url", "request-timeout", "ca-cert", "client-cert", "client-key", "disable-ssl-verification"];
+
 /// The configuration of a program that has no command line of ours.
 pub(crate) fn resolved(environment: Option<&str>, region: Option<&str>) -> Result<Layers, ConfigError> {
     let variables = Variables::from_environment();
@@ -189,7 +193,7 @@ pub(crate) fn resolved(environment: Option<&str>, region: Option<&str>) -> Resul
         region: said(region, REGION)?,
     };
     let is_used = |setting: &&Setting| {
-        matches!(setting.kind, Kind::Name | Kind::Names | Kind::Headers) || setting.key == "provider-url"
+        matches!(setting.kind, Kind::Name | Kind::Names | Kind::Headers) || OF_CLIENTS.contains(&setting.key)
     };
     let used = SETTINGS.iter().filter(is_used).map(|setting| setting.key).collect();
     let given = Given { selection, used, ..Given::default() };

@@ -93,7 +93,17 @@ fn shown(chosen: &Chosen) -> Vec<String> {
     if chosen.entry.setting.secret {
         return vec![HIDDEN.to_owned()];
     }
-    chosen.values.iter().map(|value| exchange::url(value)).collect()
+    let (pieces, values) = (&chosen.entry.pieces, &chosen.values);
+    // Who keeps a text out of the file does not want it read here. Of a variable that is not set there is no value.
+    let is_kept_out = |at: usize| {
+        pieces.len() == values.len()
+            && matches!(pieces.get(at), Some(Piece::Variable(_)))
+            && !matches!(chosen.entry.setting.kind, Kind::Flag | Kind::Number | Kind::Tax)
+    };
+    let shown = |(at, value): (usize, &String)| {
+        if is_kept_out(at) { HIDDEN.to_owned() } else { exchange::url(value) }
+    };
+    values.iter().enumerate().map(shown).collect()
 }
 
 fn is_set(chosen: &Chosen) -> bool {

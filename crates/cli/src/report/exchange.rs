@@ -59,7 +59,7 @@ pub(crate) fn mismatch(mismatch: &Mismatch) -> Cow<'_, Mismatch> {
 }
 
 fn is_secret(header: &str) -> bool {
-    let name = header.to_ascii_lowercase();
+    let name = header.to_ascii_lowercase().replace('_', "-");
     SECRET_HEADERS.iter().any(|part| name.contains(part))
 }
 

@@ -5,6 +5,7 @@ use billtest_models::{
     Adjustment, AdjustmentId, AdjustmentRequest, AdjustmentStatus, Money, MoneyError, Payment, PaymentStatus,
 };
 
+use super::keep;
 use super::refused::{Absent, ChangeRefused, Malformed};
 use crate::Provider;
 use crate::body::Valid;
@@ -50,7 +51,6 @@ pub(crate) async fn apply(
         if adjusted.is_negative() {
             return Err(Refusal::rule("amount", format!("{change} is more than the invoice's {original}")));
         }
-        invoice.amount = adjusted.amount();
         let adjustment = Adjustment {
             adjustment_id: AdjustmentId::from(provider.new_id("ADJ")),
             status: AdjustmentStatus::Applied,
@@ -58,7 +58,9 @@ pub(crate) async fn apply(
             adjusted_amount: adjusted.amount(),
             applied_at: provider.now().into(),
         };
-        records.adjustments.insert(adjustment.adjustment_id.clone(), adjustment.clone());
+        let id = adjustment.adjustment_id.clone();
+        keep(&mut records.adjustments, "adjustments", id, adjustment.clone())?;
+        invoice.amount = adjusted.amount();
         Ok((StatusCode::CREATED, Json(adjustment)))
     })
 }

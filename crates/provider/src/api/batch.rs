@@ -5,6 +5,7 @@ use billtest_engine::batch::BatchJob;
 use billtest_models::{Job, JobRequest, JobResult, JobStatus, Jobs, Month};
 use serde_json::{Map, Value};
 
+use super::check_kept;
 use super::refused::{Absent, ChangeRefused, Malformed, Rule};
 use crate::Provider;
 use crate::billing::{self, Page, Params, change, job_of};
@@ -19,8 +20,6 @@ const KINDS: [(&str, BatchJob); 3] = [
     ("INVOICE_GENERATION", BatchJob::GenerateStatement),
     ("PAYMENT_PROCESSING", BatchJob::ProcessPayment),
 ];
-/// How many bytes of parameters are kept with a job.
-const MOST_PARAMETERS: usize = 4096;
 
 fn shown(job: &billing::Job) -> Job {
     Job {
@@ -57,9 +56,7 @@ pub(crate) async fn create(
     let known = KINDS.iter().find(|(known, _)| *known == name);
     let job = known.map_or_else(|| job_of(field, &name), |(_, job)| Ok(*job))?;
     let parameters = request.parameters.unwrap_or_default();
-    if Value::Object(parameters.clone()).to_string().len() > MOST_PARAMETERS {
-        return Err(Refusal::rule("parameters", format!("are more than {MOST_PARAMETERS} bytes")));
-    }
+    check_kept("parameters", &parameters)?;
     let asked = month(&parameters)?;
     let done = change(&provider, &tenant, |account, context| {
         let month = asked.map_or_else(|| context.month(), Ok)?;

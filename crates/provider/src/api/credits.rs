@@ -4,6 +4,7 @@ use axum::http::StatusCode;
 use billtest_models::{Credit, CreditId, CreditRequest, CreditStatus, Money};
 use chrono::Days;
 
+use super::keep;
 use super::refused::{Absent, ChangeRefused, Malformed};
 use crate::Provider;
 use crate::body::Valid;
@@ -47,7 +48,7 @@ pub(crate) async fn grant(
         if !records.customers.contains_key(&credit.customer_id) {
             return Err(Refusal::not_found("Customer", credit.customer_id.as_str(), Some("customer_id")));
         }
-        records.credits.insert(id, credit.clone());
+        keep(&mut records.credits, "credits", id, credit.clone())?;
         Ok((StatusCode::CREATED, Json(credit)))
     })
 }

@@ -4,6 +4,7 @@ use axum::http::StatusCode;
 use billtest_models::{Meter, MeterId, MeterReceipt, MeterRequest, MeterStatus};
 
 use super::refused::{Absent, ChangeRefused, Malformed};
+use super::{check_kept, keep};
 use crate::Provider;
 use crate::body::Valid;
 use crate::idempotency::IdempotencyKey;
@@ -22,6 +23,7 @@ pub(crate) async fn send(
     tenant: Tenant,
     Valid(request): Valid<MeterRequest>,
 ) -> Result<(StatusCode, Json<MeterReceipt>), Refusal> {
+    check_kept("metadata", &request.metadata)?;
     let id = MeterId::from(provider.new_id("METER"));
     let MeterRequest { resource_id, meter_name, value, unit, timestamp, metadata } = request;
     let status = MeterStatus::Accepted;
@@ -37,7 +39,7 @@ pub(crate) async fn send(
         }
         let meter =
             Meter { id: id.clone(), status, resource_id, meter_name, value, unit, timestamp, metadata };
-        records.meters.insert(id, meter);
+        keep(&mut records.meters, "meters", id, meter)?;
         Ok((StatusCode::CREATED, Json(receipt)))
     })
 }

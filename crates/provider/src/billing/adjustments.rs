@@ -12,12 +12,13 @@ use billtest_models::billing::{
 use billtest_models::{AdjustmentId, Amount, ErrorCode, FieldError, Money};
 
 use super::account::{Account, Context, MOST_RECORDS, Ordered};
+use super::bounds::NoBill;
 use super::change;
 use super::envelope::{Answer, BodyRefused, ChangeRefused, Malformed, Refused, answer};
 use super::request::{Body, MaybeMonth, Page, Params};
 use crate::Provider;
 use crate::idempotency::IdempotencyKey;
-use crate::refusal::Refusal;
+use crate::refusal::{Refusal, both};
 use crate::tenant::Tenant;
 
 /// One of two names under which a value may come.
@@ -50,16 +51,16 @@ impl Account {
             return Err(Refusal::fields(ErrorCode::MalformedRequest, missing));
         };
         let until = order.month_to.unwrap_or(from);
-        if until < from {
-            return Err(Refusal::rule("monthTo", "lies before `monthFrom`"));
-        }
+        let against_rule = |error: String| Refusal::rule("adjustment", error);
+        let months =
+            if until < from { Err(Refusal::rule("monthTo", "lies before `monthFrom`")) } else { Ok(()) };
+        let value = if code.is_rate() { Ok(()) } else { Money::new(value, self.currency()).map(drop) }
+            .map_err(|error| error.to_string())
+            .and_then(|()| Change::new(code, value).map_err(|error| error.to_string()));
+        let (change, ()) = both(value.map_err(against_rule), months)?;
         self.refuse_closed(until)?;
         if self.adjustments.len() >= MOST_RECORDS {
             return Err(Refusal::conflict(format!("a tenant has at most {MOST_RECORDS} adjustments")));
-        }
-        let against_rule = |error: String| Refusal::rule("adjustment", error);
-        if !code.is_rate() {
-            Money::new(value, self.currency()).map_err(|error| against_rule(error.to_string()))?;
         }
         let id = AdjustmentId::from(context.new_id("ADJ"));
         let (level, billing_group) = match target {
@@ -68,19 +69,13 @@ impl Account {
         };
         let message = order.descriptions.into_iter().flatten().next().map(|text| text.message);
         self.adjustments.push(Ordered {
-            adjustment: Adjustment {
-                id: id.clone(),
-                level,
-                change: Change::new(code, value).map_err(|error| against_rule(error.to_string()))?,
-                from,
-                until,
-                created_at: context.now,
-            },
+            adjustment: Adjustment { id: id.clone(), level, change, from, until, created_at: context.now },
             billing_group,
             description: message.or(order.description).unwrap_or_default(),
         });
         // Many surcharges on each other can leave the range of money; then the last one is refused.
-        self.statement(context, until)?;
+        let checked = self.check_bills(context);
+        checked.map_err(|NoBill { reason, .. }| Refusal::conflict(reason))?;
         Ok(id)
     }
 

@@ -15,12 +15,13 @@ use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
 use super::account::{Account, Agreement, Context, MOST_RECORDS};
+use super::bounds::NoBill;
 use super::envelope::{Absent, Answer, BodyRefused, ChangeRefused, Malformed, Refused, answer};
 use super::request::{Body, Page, Params};
 use super::{change, checked_name};
 use crate::Provider;
 use crate::idempotency::IdempotencyKey;
-use crate::refusal::Refusal;
+use crate::refusal::{Refusal, both};
 use crate::tenant::{Id, Tenant};
 
 impl Account {
@@ -32,19 +33,21 @@ impl Account {
         let id = order.contract_id.unwrap_or_else(|| ContractId::from(context.new_id("CONTRACT")));
         let rate = order.discount_rate.unwrap_or_default().value();
         let discount = Percent::new(rate * Decimal::ONE_HUNDRED)
-            .map_err(|error| Refusal::rule("discountRate", error.to_string()))?;
+            .map_err(|error| Refusal::rule("discountRate", error.to_string()));
         let base_fee = Money::new(order.base_fee.unwrap_or_default(), self.currency())
-            .map_err(|error| Refusal::rule("baseFee", error.to_string()))?;
+            .map_err(|error| Refusal::rule("baseFee", error.to_string()));
         let from = order
             .month_from
             .or_else(|| Month::of(NaiveDate::default()))
-            .ok_or_else(|| Refusal::missing("monthFrom"))?;
-        if order.month_to.is_some_and(|last| last < from) {
-            return Err(Refusal::rule("monthTo", "lies before `monthFrom`"));
-        }
-        let prices = price_table(context.region, order.prices.unwrap_or_default())?;
-        let has_prices = !prices.is_empty();
+            .ok_or_else(|| Refusal::missing("monthFrom"));
+        let from = from.and_then(|from| match order.month_to {
+            Some(last) if last < from => Err(Refusal::rule("monthTo", "lies before `monthFrom`")),
+            _ => Ok(from),
+        });
+        let prices = price_table(context.region, order.prices.unwrap_or_default());
+        let (discount, (base_fee, (from, prices))) = both(discount, both(base_fee, both(from, prices)))?;
         let mut terms = ContractTerms::new(id.clone(), from);
+        let has_prices = !prices.is_empty();
         terms.prices = prices;
         (terms.until, terms.discount, terms.minimum_charge) = (order.month_to, discount, base_fee.amount());
         let agreement = Agreement {
@@ -61,13 +64,38 @@ impl Account {
             }
             None => self.contracts.push(agreement),
         }
-        if has_prices {
-            // A price can make a month too dear to be written down.
-            for month in self.readings.months().filter(|month| self.refuse_closed(*month).is_ok()) {
-                self.statement(context, month)?;
-            }
-        }
+        let field = if has_prices { "prices" } else { "baseFee" };
+        let checked = self.check_bills(context);
+        checked.map_err(|NoBill { reason, .. }| Refusal::rule(field, reason))?;
         Ok(id)
+    }
+
+    /// Makes contracts of a billing group, all or none.
+    fn agree_all(
+        &mut self,
+        context: &Context<'_>,
+        group: &str,
+        orders: Vec<ContractOrder>,
+        is_list: bool,
+    ) -> Result<Vec<ContractId>, Refusal> {
+        let (mut ids, mut refused) = (Vec::new(), Vec::new());
+        for (index, order) in orders.into_iter().enumerate() {
+            let place = if is_list { format!("contracts[{index}].") } else { String::new() };
+            let id = order.contract_id.unwrap_or_else(|| format!("contract_{group}").into());
+            // The one before would be replaced without a word.
+            if ids.contains(&id) {
+                let message = format!("`{id}` is the id of another contract of the list");
+                refused.push((place, Refusal::rule("contractId", message)));
+                continue;
+            }
+            let (billing_group_id, contract_id) = (Some(group.to_owned()), Some(id.clone()));
+            let order = ContractOrder { billing_group_id, contract_id, ..order };
+            if let Err(refusal) = self.agree(context, order) {
+                refused.push((place, refusal));
+            }
+            ids.push(id);
+        }
+        Refusal::all(refused).map_or(Ok(ids), Err)
     }
 
     fn contract(&self, id: &str) -> Result<&Agreement, Refusal> {
@@ -180,20 +208,17 @@ pub(crate) async fn apply_to_group(
     Body(tenant, request): Body<GroupContracts>,
 ) -> Answer<GroupContractsApplied> {
     let group = checked_name("billing_group_id", group)?;
+    let is_list = request.contracts.is_some();
     let orders = match request.contracts {
+        Some(_) if request.contract.contract_id.is_some() => {
+            return Err(Refusal::rule("contractId", "cannot stand beside `contracts`"));
+        }
         Some(contracts) => contracts,
         None if request.contract.contract_id.is_some() => vec![request.contract],
         None => return Err(Refusal::missing("contractId")),
     };
-    let contract_ids = change(&provider, &tenant, |account, context| {
-        let mut ids = Vec::new();
-        for order in orders {
-            let named = order.contract_id.or_else(|| Some(format!("contract_{group}").into()));
-            let (billing_group_id, contract_id) = (Some(group.clone()), named);
-            ids.push(account.agree(context, ContractOrder { billing_group_id, contract_id, ..order })?);
-        }
-        Ok(ids)
-    })?;
+    let contract_ids =
+        change(&provider, &tenant, |account, context| account.agree_all(context, &group, orders, is_list))?;
     answer(GroupContractsApplied { billing_group_id: group, contract_ids })
 }
 

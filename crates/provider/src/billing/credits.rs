@@ -20,7 +20,7 @@ use super::request::{Body, Params};
 use super::{change, checked_name};
 use crate::Provider;
 use crate::idempotency::IdempotencyKey;
-use crate::refusal::Refusal;
+use crate::refusal::{Refusal, both};
 use crate::tenant::{Id, Tenant};
 
 /// How long a credit can be used.
@@ -147,8 +147,8 @@ pub(crate) async fn give(
     Id(campaign): Id,
     Body(tenant, request): Body<GiveCreditRequest>,
 ) -> Answer<CreditGranted> {
-    let id = checked_name("campaign_id", campaign)?;
-    let amount = money("amount", request.amount, provider.region.currency)?;
+    let amount = money("amount", request.amount, provider.region.currency);
+    let (id, amount) = both(checked_name("campaign_id", campaign), amount)?;
     let credit_id = change(&provider, &tenant, |account, context| {
         let campaign = Campaign { name: id.clone(), id, at: context.now };
         let order = Order { campaign, credit_type: CreditType::Free, amount, from: None, to: None };
@@ -171,7 +171,7 @@ pub(crate) async fn grant(
     Id(campaign): Id,
     Body(tenant, request): Body<CampaignCreditRequest>,
 ) -> Answer<CreditGranted> {
-    let id = checked_name("campaign_id", campaign)?;
+    let id = checked_name("campaign_id", campaign);
     let (field, amount) = match (request.credit, request.amount) {
         (Some(credit), None) => ("credit", credit),
         (None, Some(amount)) => ("amount", amount),
@@ -185,7 +185,15 @@ pub(crate) async fn grant(
             return Err(Refusal::fields(code, vec![detail("amount"), detail("credit")]));
         }
     };
-    let amount = money(field, amount, provider.region.currency)?;
+    let days = (request.expiration_date_from, request.expiration_date_to);
+    let days = match days {
+        (Some(from), Some(to)) if to.value() < from.value() => {
+            Err(Refusal::rule("expirationDateTo", "lies before the first day of use"))
+        }
+        _ => Ok(()),
+    };
+    let amount = money(field, amount, provider.region.currency);
+    let (id, (amount, ())) = both(id, both(amount, days))?;
     let credit_id = change(&provider, &tenant, |account, context| {
         let name = request.credit_name.unwrap_or_else(|| id.clone());
         let order = Order {

@@ -82,15 +82,6 @@ pub(crate) enum Malformed {
     Malformed(Failure),
 }
 
-/// The present state does not allow it.
-#[derive(IntoResponses)]
-#[expect(dead_code, reason = "it stands for its documentation")]
-pub(crate) enum Conflicting {
-    /// The present state does not allow it; nothing was changed
-    #[response(status = 409)]
-    Conflict(Failure),
-}
-
 /// Nothing of this tenant has this id.
 #[derive(IntoResponses)]
 #[expect(dead_code, reason = "it stands for its documentation")]

@@ -10,13 +10,16 @@ use billtest_models::billing::{
     StoredReadingFound,
 };
 use billtest_models::{CounterType, DueDate, ErrorCode, FieldError, MeterId, Month, Region};
+use rust_decimal::Decimal;
 
 use super::account::{Account, Context, MOST_READINGS};
+use super::bounds::NoBill;
+use super::change;
 use super::envelope::{Absent, Answer, BodyRefused, ChangeRefused, Malformed, Refused, answer};
 use super::readings::key;
-use super::request::{InBody, Params};
+use super::request::Params;
 use crate::Provider;
-use crate::body::read;
+use crate::body::{Json, read};
 use crate::idempotency::IdempotencyKey;
 use crate::refusal::Refusal;
 use crate::tenant::{Id, Tenant};
@@ -30,7 +33,8 @@ use crate::tenant::{Id, Tenant};
 )]
 pub(crate) async fn send(
     State(provider): State<Provider>,
-    InBody { tenant, json }: InBody,
+    tenant: Tenant,
+    Json(json): Json,
 ) -> Answer<Metered> {
     // A single reading may have fields that mean nothing here; one of them may be called so.
     let listed =
@@ -66,12 +70,12 @@ pub(crate) fn store(
     let mut wrong = |index: usize, field: &str, message: String| {
         problems.push(FieldError { field: format!("{}{field}", place(index)), message });
     };
-    let mut accepted: Vec<(Month, StoredReading)> = Vec::new();
+    let mut accepted: Vec<Accepted> = Vec::new();
     let mut types = HashMap::new();
     for (index, request) in requests.into_iter().enumerate() {
         let reading = stored(request, MeterId::from(context.new_id("METER")), context);
-        let month = match admitted(&reading, context.region) {
-            Ok(month) => month,
+        let (month, cost) = match admitted(&reading, context.region) {
+            Ok(admitted) => admitted,
             Err((field, message)) => {
                 wrong(index, field, message);
                 continue;
@@ -85,7 +89,7 @@ pub(crate) fn store(
             wrong(index, "counterType", message);
             continue;
         }
-        accepted.push((month, reading));
+        accepted.push(Accepted { index, month, reading, cost });
     }
     for index in run_backwards(account, &accepted) {
         let message = "the cumulative counter ran backwards; meter a new resource after a reset";
@@ -94,37 +98,74 @@ pub(crate) fn store(
     if !problems.is_empty() {
         return Err(Refusal::fields(ErrorCode::ValidationError, problems));
     }
-    let ids = accepted.iter().map(|(_, reading)| reading.id.clone()).collect();
-    for (month, reading) in accepted {
-        account.readings.add(month, reading);
-    }
+    let ids = accepted.iter().map(|new| new.reading.id.clone()).collect();
+    add(account, context, accepted, place)?;
     Ok(ids)
 }
 
-/// The month that a reading counts in, or which field of it is wrong.
-pub(super) fn admitted(reading: &StoredReading, region: &Region) -> Result<Month, (&'static str, String)> {
-    admit(&borrowed(reading), &Prices::of_table(&region.prices))
+/// A reading that keeps the rules, the month that it counts in, and what it costs at most.
+struct Accepted {
+    index: usize,
+    month: Month,
+    reading: StoredReading,
+    cost: Decimal,
+}
+
+/// Adds readings, unless the bill of a month would be too large with them.
+fn add(
+    account: &mut Account,
+    context: &Context<'_>,
+    accepted: Vec<Accepted>,
+    place: impl Fn(usize) -> String,
+) -> Result<(), Refusal> {
+    let more = accepted.iter().map(|new| new.cost).fold(Decimal::ZERO, Decimal::saturating_add);
+    // Nobody else shares the readings then, and none is copied.
+    let before = (!account.is_surely_small(more)).then(|| account.readings.clone());
+    let places: Vec<(usize, Month)> = accepted.iter().map(|new| (new.index, new.month)).collect();
+    for Accepted { month, reading, cost, .. } in accepted {
+        account.readings.add(month, reading, cost);
+    }
+    let first = places.iter().map(|(_, month)| *month).min();
+    let Some(before) = before else { return Ok(()) };
+    let Err(NoBill { month, reason }) = account.check_bills_from(context, first) else { return Ok(()) };
+    account.readings = before;
+    let earlier = places.iter().filter(|(_, own)| *own <= month);
+    let details = earlier.map(|(index, _)| FieldError {
+        field: format!("{}counterVolume", place(*index)),
+        message: reason.clone(),
+    });
+    Err(Refusal::fields(ErrorCode::ValidationError, details.collect()))
+}
+
+/// The month that a reading counts in and what it costs at most, or which field of it is wrong.
+pub(super) fn admitted(
+    reading: &StoredReading,
+    region: &Region,
+) -> Result<(Month, Decimal), (&'static str, String)> {
+    let cost = admit(&borrowed(reading), &Prices::of_table(&region.prices))
         .map_err(|error| (field_of(&error), error.to_string()))?;
-    Month::of(region.day(reading.timestamp))
-        .ok_or_else(|| ("timestamp", format!("{} lies in no month", reading.timestamp)))
+    let month = Month::of(region.day(reading.timestamp))
+        .ok_or_else(|| ("timestamp", format!("{} lies in no month", reading.timestamp)))?;
+    Ok((month, cost))
 }
 
 /// Which of the new readings belong to cumulative counters that would show less at the end of a month than at its
 /// beginning.
-fn run_backwards(account: &Account, accepted: &[(Month, StoredReading)]) -> BTreeSet<usize> {
+fn run_backwards(account: &Account, accepted: &[Accepted]) -> BTreeSet<usize> {
     let mut places: HashMap<_, Vec<usize>> = HashMap::new();
-    for (index, (month, reading)) in accepted.iter().enumerate() {
+    for (place, Accepted { month, reading, .. }) in accepted.iter().enumerate() {
         if reading.counter_type == CounterType::Cumulative {
-            places.entry((*month, key(reading))).or_default().push(index);
+            places.entry((*month, key(reading))).or_default().push(place);
         }
     }
     let mut backwards = BTreeSet::new();
-    for ((month, wanted), indices) in places {
+    for ((month, wanted), places) in places {
         let known = account.readings.of(month).iter().filter(|reading| key(reading) == wanted);
-        let new = indices.iter().filter_map(|index| accepted.get(*index)).map(|(_, reading)| reading);
-        let readings: Vec<Reading<'_>> = known.chain(new).map(borrowed).collect();
+        let new = || places.iter().filter_map(|place| accepted.get(*place));
+        let readings = known.chain(new().map(|new| &new.reading));
+        let readings: Vec<Reading<'_>> = readings.map(borrowed).collect();
         if aggregate(&readings).is_err() {
-            backwards.extend(indices);
+            backwards.extend(new().map(|new| new.index));
         }
     }
     backwards
@@ -233,15 +274,12 @@ pub(crate) async fn delete(
         },
     };
     let (from, to) = (day("from")?, day("to")?);
-    let count = provider.store.write(&tenant, |records| {
-        records.account.readings.delete(|reading| {
-            let day = provider.region.day(reading.timestamp);
-            keys.contains(reading.app_key.as_str())
-                && from.is_none_or(|from| from <= day)
-                && to.is_none_or(|to| day <= to)
-        })
-    });
-    answer(Deleted::of(count))
+    deleted(&provider, &tenant, |reading| {
+        let day = provider.region.day(reading.timestamp);
+        keys.contains(reading.app_key.as_str())
+            && from.is_none_or(|from| from <= day)
+            && to.is_none_or(|to| day <= to)
+    })
 }
 
 /// Delete what was metered in a month.
@@ -256,11 +294,17 @@ pub(crate) async fn delete_month(
     params: Params,
 ) -> Answer<Deleted> {
     let month = params.month("month")?;
-    let count = provider.store.write(&tenant, |records| {
-        records
-            .account
-            .readings
-            .delete(|reading| Month::of(provider.region.day(reading.timestamp)) == Some(month))
-    });
+    deleted(&provider, &tenant, |reading| Month::of(provider.region.day(reading.timestamp)) == Some(month))
+}
+
+/// Deletes readings, unless what is left of a month is no bill.
+fn deleted(provider: &Provider, tenant: &Tenant, which: impl Fn(&StoredReading) -> bool) -> Answer<Deleted> {
+    let count = change(provider, tenant, |account, context| {
+        let before = account.readings.len();
+        let months = account.readings.delete(which);
+        let checked = account.check_bills_of(context, months);
+        checked.map_err(|NoBill { reason, .. }| Refusal::new(ErrorCode::ValidationError, reason))?;
+        Ok(before - account.readings.len())
+    })?;
     answer(Deleted::of(count))
 }

@@ -3,6 +3,7 @@
 mod account;
 mod adjustments;
 mod books;
+mod bounds;
 mod contracts;
 mod credits;
 mod debts;
@@ -24,11 +25,11 @@ use axum::middleware::from_fn_with_state;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-pub(crate) use self::account::{Account, Context};
+pub(crate) use self::account::{Account, Context, MOST_RECORDS};
 pub(crate) use self::envelope::{Answer, answer, has_envelope, in_envelope};
 pub(crate) use self::jobs::{Job, job_of};
 pub(crate) use self::metering::store as store_readings;
-pub(crate) use self::request::{MaybeMonth, Page, Params, named_in, tenant_in};
+pub(crate) use self::request::{MaybeMonth, Page, Params};
 pub(crate) use self::seeds::{AccountSeed, CreditSeed, JobSeed, MonthSeed, ReadingSeed};
 pub(crate) use self::statement::Statement;
 use crate::refusal::Refusal;

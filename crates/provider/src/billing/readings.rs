@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use billtest_models::billing::StoredReading;
 use billtest_models::{CounterType, MeterId, Month};
+use rust_decimal::Decimal;
 
 /// Project, resource and counter.
 pub(crate) type Key = (String, String, String);
@@ -24,6 +25,8 @@ struct OfMonth {
     list: Vec<StoredReading>,
     places: HashMap<MeterId, usize>,
     types: HashMap<Key, CounterType>,
+    /// What all that came in cost at most; deleting some makes it no less true.
+    cost_at_most: Decimal,
 }
 
 impl OfMonth {
@@ -48,9 +51,15 @@ impl Readings {
         month.list.get(*month.places.get(id)?)
     }
 
-    /// The months that have any.
+    /// The months that have readings.
     pub(crate) fn months(&self) -> impl Iterator<Item = Month> {
         self.months.keys().copied()
+    }
+
+    /// What no bill of them all exceeds, before contract, adjustments and tax.
+    pub(crate) fn cost_at_most(&self) -> Decimal {
+        let costs = self.months.values().map(|readings| readings.cost_at_most);
+        costs.fold(Decimal::ZERO, Decimal::saturating_add)
     }
 
     pub(crate) fn of(&self, month: Month) -> &[StoredReading] {
@@ -62,17 +71,21 @@ impl Readings {
         self.months.get(&month)?.types.get(key).copied()
     }
 
-    pub(crate) fn add(&mut self, month: Month, reading: StoredReading) {
+    /// Adds a reading that costs so much at most.
+    pub(crate) fn add(&mut self, month: Month, reading: StoredReading, cost_at_most: Decimal) {
         Arc::make_mut(&mut self.places).insert(reading.id.clone(), month);
-        Arc::make_mut(self.months.entry(month).or_default()).add(reading);
+        let readings = Arc::make_mut(self.months.entry(month).or_default());
+        readings.cost_at_most = readings.cost_at_most.saturating_add(cost_at_most);
+        readings.add(reading);
     }
 
-    /// Deletes readings, and says how many.
-    pub(crate) fn delete(&mut self, which: impl Fn(&StoredReading) -> bool) -> usize {
-        let before = self.len();
-        for readings in self.months.values_mut() {
+    /// Deletes readings, and says of which months.
+    pub(crate) fn delete(&mut self, which: impl Fn(&StoredReading) -> bool) -> Vec<Month> {
+        let mut changed = Vec::new();
+        for (month, readings) in &mut self.months {
             if readings.list.iter().any(&which) {
-                let mut kept = OfMonth::default();
+                changed.push(*month);
+                let mut kept = OfMonth { cost_at_most: readings.cost_at_most, ..OfMonth::default() };
                 for reading in &readings.list {
                     if which(reading) {
                         Arc::make_mut(&mut self.places).remove(&reading.id);
@@ -84,7 +97,7 @@ impl Readings {
             }
         }
         self.months.retain(|_, readings| !readings.list.is_empty());
-        before - self.len()
+        changed
     }
 }
 

@@ -6,13 +6,12 @@ use axum::extract::{FromRequest, FromRequestParts, Query, Request};
 use axum::http::request::Parts;
 use billtest_models::{ErrorCode, Month};
 use serde::de::DeserializeOwned;
-use serde_json::Value;
 use utoipa::openapi::{ObjectBuilder, RefOr, Schema, Type};
 use utoipa::{IntoParams, PartialSchema, ToSchema};
 
 use crate::Provider;
-use crate::body::{read, read_json};
-use crate::refusal::Refusal;
+use crate::body::Valid;
+use crate::refusal::{Refusal, both};
 use crate::tenant::{Id, Tenant};
 
 /// How many records a page has at most.
@@ -46,76 +45,18 @@ impl PartialSchema for MaybeMonth {
 
 impl ToSchema for MaybeMonth {}
 
-/// A JSON body with its tenant: that of the header or the query, or else the one that the body names.
-pub(crate) struct InBody {
-    pub(crate) tenant: Tenant,
-    pub(crate) json: Value,
-}
-
-impl FromRequest<Provider> for InBody {
-    type Rejection = Refusal;
-
-    async fn from_request(request: Request, provider: &Provider) -> Result<Self, Refusal> {
-        let (mut parts, body) = request.into_parts();
-        let named = Tenant::named(&mut parts, provider).await?;
-        let json = read_json(Request::from_parts(parts, body), provider).await?;
-        let tenant = named_in(named, &json)?.unwrap_or_else(Tenant::unnamed);
-        Ok(Self { tenant, json })
-    }
-}
-
-/// A body that passed its schema, with its tenant.
+/// A body that passed its schema, with the tenant of its request.
 pub(crate) struct Body<T>(pub(crate) Tenant, pub(crate) T);
 
 impl<T: DeserializeOwned + 'static> FromRequest<Provider> for Body<T> {
     type Rejection = Refusal;
 
     async fn from_request(request: Request, provider: &Provider) -> Result<Self, Refusal> {
-        let InBody { tenant, json } = InBody::from_request(request, provider).await?;
-        Ok(Self(tenant, read(json, provider)?))
+        let (mut parts, body) = request.into_parts();
+        let tenant = Tenant::from_request_parts(&mut parts, provider).await?;
+        let Valid(body) = Valid::from_request(Request::from_parts(parts, body), provider).await?;
+        Ok(Self(tenant, body))
     }
-}
-
-/// The tenant of a request with a body that nobody has read yet: as its route will find it. What its route will refuse
-/// has the one that it would have without the body.
-pub(crate) fn tenant_in(named: Option<Tenant>, body: &[u8]) -> Tenant {
-    let json: Value = serde_json::from_slice(body).unwrap_or_default();
-    let fallback = named.clone().unwrap_or_else(Tenant::unnamed);
-    named_in(named, &json).ok().flatten().unwrap_or(fallback)
-}
-
-/// The one tenant that a request names. A body that names another one is refused: one of the two would be changed by
-/// mistake.
-pub(crate) fn named_in(mut named: Option<Tenant>, json: &Value) -> Result<Option<Tenant>, Refusal> {
-    for (field, name) in names(json) {
-        let tenant = Tenant::parse(name)
-            .map_err(|_| Refusal::rule(&field, format!("`{name}` is no tenant's name")))?;
-        match &named {
-            Some(first) if *first != tenant => {
-                let message = format!("names another tenant than `{}`", first.as_str());
-                return Err(Refusal::rule(&field, message));
-            }
-            Some(_) => {}
-            None => named = Some(tenant),
-        }
-    }
-    Ok(named)
-}
-
-/// Where bodies name tenants. What is no text is the schema's to refuse.
-fn names(json: &Value) -> impl Iterator<Item = (String, &str)> {
-    let list = |name| json.get(name).and_then(Value::as_array).into_iter().flatten().enumerate();
-    let own = json.get("uuid").and_then(Value::as_str).map(|name| ("uuid".to_owned(), name));
-    let metered = list("meterList")
-        .filter_map(|(at, item)| Some((at, item.get("uuid")?.as_str()?)))
-        .map(|(at, name)| (format!("meterList[{at}].uuid"), name));
-    let used = list("usage")
-        .filter_map(|(at, item)| Some((at, item.get("uuid")?.as_str()?)))
-        .map(|(at, name)| (format!("usage[{at}].uuid"), name));
-    let listed = list("uuidList")
-        .filter_map(|(at, item)| Some((at, item.as_str()?)))
-        .map(|(at, name)| (format!("uuidList[{at}]"), name));
-    own.into_iter().chain(metered).chain(used).chain(listed)
 }
 
 /// The query.
@@ -132,9 +73,18 @@ impl FromRequestParts<Provider> for Params {
         for (name, value) in pairs {
             params.entry(name).or_default().push(value);
         }
-        Ok(Self(params))
+        let params = Self(params);
+        // These mean the same to every route; all that is wrong with them is said at once.
+        let months = MONTHS.map(|name| params.optional_month(name).map(drop));
+        let [page, size] = params.paging();
+        let checked = months.into_iter().chain([page.map(drop), size.map(drop)]);
+        checked.reduce(|all, one| both(all, one).map(drop)).unwrap_or(Ok(()))?;
+        Ok(params)
     }
 }
+
+/// Parameters that name months.
+const MONTHS: [&str; 3] = ["month", "monthFrom", "monthTo"];
 
 impl Params {
     /// Every value of a parameter.
@@ -170,6 +120,13 @@ impl Params {
 
     /// The records of the page that was asked for: `page` from 1, of `itemsPerPage` records.
     pub(crate) fn page<T>(&self, records: Vec<T>) -> Result<Vec<T>, Refusal> {
+        let [page, size] = self.paging();
+        let (page, size) = both(page, size)?;
+        Ok(records.into_iter().skip((page - 1) * size).take(size).collect())
+    }
+
+    /// Which page, and of how many records.
+    fn paging(&self) -> [Result<usize, Refusal>; 2] {
         let number = |name: &str, limit: usize, default: usize| match self.given(name)? {
             None => Ok(default),
             Some(text) => match text.parse::<usize>() {
@@ -177,9 +134,7 @@ impl Params {
                 _ => Err(Refusal::rule(name, format!("`{text}` is not a number from 1 to {limit}"))),
             },
         };
-        let page = number("page", 1_000_000, 1)?;
-        let size = number("itemsPerPage", LONGEST_PAGE, LONGEST_PAGE)?;
-        Ok(records.into_iter().skip((page - 1) * size).take(size).collect())
+        [number("page", 1_000_000, 1), number("itemsPerPage", LONGEST_PAGE, LONGEST_PAGE)]
     }
 }
 
@@ -198,6 +153,21 @@ impl FromRequestParts<Provider> for InMonth {
     async fn from_request_parts(parts: &mut Parts, provider: &Provider) -> Result<Self, Refusal> {
         let Ok(Id(text)) = Id::from_request_parts(parts, provider).await;
         month("month", &text).map(Self)
+    }
+}
+
+/// The month in the path, and a body that passed its schema with the tenant of its request.
+pub(crate) struct MonthBody<T>(pub(crate) Month, pub(crate) Tenant, pub(crate) T);
+
+impl<T: DeserializeOwned + 'static> FromRequest<Provider> for MonthBody<T> {
+    type Rejection = Refusal;
+
+    async fn from_request(request: Request, provider: &Provider) -> Result<Self, Refusal> {
+        let (mut parts, body) = request.into_parts();
+        let month = InMonth::from_request_parts(&mut parts, provider).await;
+        let body = Body::from_request(Request::from_parts(parts, body), provider).await;
+        let (InMonth(month), Body(tenant, body)) = both(month, body)?;
+        Ok(Self(month, tenant, body))
     }
 }
 

@@ -65,9 +65,9 @@ impl AccountSeed for ReadingSeed {
             ..CounterReading::delta(&self.counter_name, self.counter_volume)
         };
         let reading = stored(request, self.id.clone(), context);
-        let month =
+        let (month, cost) =
             admitted(&reading, context.region).map_err(|(field, message)| Refusal::rule(field, message))?;
-        account.readings.add(month, reading);
+        account.readings.add(month, reading, cost);
         Ok(())
     }
 

@@ -19,8 +19,8 @@ pub(super) struct Message {
 
 /// Forgets the tenant, which must be named here: in the header, the query or the body.
 pub(super) async fn reset(State(provider): State<Provider>, request: Request) -> Answer<Message> {
-    let (tenant, _) = identify(request, &provider).await?;
-    let Some(tenant) = tenant else {
+    let (mut parts, _) = identify(request, &provider).await?.into_parts();
+    let Some(tenant) = Tenant::named(&mut parts, &provider).await? else {
         return Err(Refusal::new(ErrorCode::InvalidTenant, "UUID required in headers"));
     };
     provider.forget(&tenant);

@@ -240,7 +240,7 @@ async fn the_resources_of_v1_refuse_what_is_none() {
             "/api/v1/payments/PAY_0",
             json!({"status": "DONE", "completed_at": "x"}),
             422,
-            vec!["status"],
+            vec!["completed_at", "status"],
         ),
     ] {
         let (status, refusal) = api.call("t", method.parse().unwrap(), path, Some(&body)).await;

@@ -119,3 +119,39 @@ async fn a_reset_leaves_nothing_of_the_tenant() {
     assert!(response.status().is_success());
     assert_eq!(api.everything("t").await, fresh);
 }
+
+/// A client that names one tenant here and another one there would change the wrong one's bill without a word.
+#[tokio::test]
+async fn names_of_a_tenant_that_differ_are_refused_wherever_they_stand() {
+    let api = Api::start().await;
+    let send = async |method: Method, path: &str, header: Option<&str>, body: Value| {
+        let request = api.request(method, path).json(&body);
+        answer(header.into_iter().fold(request, |request, name| request.header("uuid", name))).await
+    };
+    let conflict = "/billing/credits/balance?uuid=u";
+    let (status, refusal) = answer(api.request(Method::GET, conflict).header("uuid", "t")).await;
+    assert_eq!(status, 400);
+    assert_eq!(refusal["header"]["resultMessage"], "the header names the tenant `t`, and the query `u`");
+    assert_eq!(send(Method::GET, "/billing/credits/balance?uuid=t", Some("t"), Value::Null).await.0, 200);
+    assert_eq!(send(Method::POST, "/batch/jobs?uuid=u", Some("t"), json!({})).await.0, 400);
+
+    let contracts = json!({"contracts": [{"contractId": "C", "uuid": "u"}]});
+    for (method, path, body, field) in [
+        (Method::PUT, "/billing/admin/billing-groups/bg", contracts, "contracts[0].uuid"),
+        (Method::POST, "/api/v1/batch/jobs", json!({"uuid": "u"}), "uuid"),
+        // These routes read nothing of a body, but its tenant.
+        (Method::POST, "/billing/admin/batch", json!({"uuid": "u"}), "uuid"),
+        (Method::POST, "/billing/coupons/C", json!({"uuid": "u"}), "uuid"),
+        (Method::PUT, "/billing/console/payment/PG-t-202501", json!({"uuid": "u"}), "uuid"),
+    ] {
+        let (status, refusal) = send(method.clone(), path, Some("t"), body.clone()).await;
+        assert_eq!((status, wrong_fields(&refusal)), (422, vec![field]), "{method} {path}: {refusal}");
+    }
+    let jobs = async |tenant: &str| api.get(tenant, "/api/v1/batch/jobs").await.1["total"].clone();
+    assert_eq!((jobs("t").await, jobs("u").await), (json!(0), json!(0)));
+
+    // Who names nobody else is found under the one name, in both families.
+    send(Method::POST, "/api/v1/batch/jobs", None, json!({"uuid": "v"})).await;
+    send(Method::POST, "/billing/admin/batch", None, json!({"uuid": "v"})).await;
+    assert_eq!((jobs("v").await, jobs("default").await), (json!(2), json!(0)));
+}

@@ -66,6 +66,17 @@ async fn what_fails_by_order_does_nothing() {
     assert_eq!(api.meter("t").await.status, 200);
 }
 
+/// A user could not see what a client does whose batch jobs fail.
+#[tokio::test]
+async fn batch_jobs_have_faults_like_every_other_route() {
+    let api = Api::start(Options::default()).await;
+    order(&api, json!({"kind": "error", "status": 503, "path": "/batch/{*rest}"})).await;
+    for path in ["/batch/jobs", "/billing/admin/batch"] {
+        let expected = if path == "/batch/jobs" { 503 } else { 200 };
+        assert_eq!(api.post(path, &json!({})).await.status, expected, "{path}");
+    }
+}
+
 /// A tenant that is named in the body would be hit by the fault of another one, or not by its own.
 #[tokio::test]
 async fn a_tenant_in_the_body_has_its_own_faults() {
@@ -87,9 +98,8 @@ async fn a_tenant_in_the_body_has_its_own_faults() {
     assert_eq!(grant(Some("a")).await, 502);
     assert_eq!(grant(Some("b")).await, 200);
     assert_eq!(grant(None).await, 503);
-    // Bodies name no tenants there.
     let body = json!({"uuid": "a", "customer_id": "x", "amount": 1, "currency": "USD", "type": "REFUND"});
-    assert_eq!(api.post("/api/v1/credits", &body).await.status, 503);
+    assert_eq!(api.post("/api/v1/credits", &body).await.status, 502, "the other family names it so as well");
 }
 
 /// A user could not see what a client does when the line breaks.

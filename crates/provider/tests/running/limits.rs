@@ -58,6 +58,19 @@ async fn each_family_says_it_in_its_shape() {
     }
 }
 
+/// A client that runs batch jobs in a loop would never be slowed down.
+#[tokio::test(start_paused = true)]
+async fn every_route_of_the_api_counts_once_for_its_tenant() {
+    for path in
+        ["/billing/credits/balance", "/batch/jobs/x/status", "/api/v1/batch/jobs", "/api/billing/unpaid"]
+    {
+        let router = router(limited(1));
+        let first = call(&router, "GET", path, "t", &Value::Null).await;
+        assert_eq!(first.header("x-ratelimit-remaining"), Some("0"), "{path}");
+        assert_eq!(call(&router, "GET", path, "t", &Value::Null).await.status, 429, "{path}");
+    }
+}
+
 /// A user would be locked out for longer than the limit says, or not at all.
 #[tokio::test(start_paused = true)]
 async fn room_comes_back_with_time() {

@@ -10,10 +10,8 @@ use billtest_models::{Month, PaymentState};
 use crate::Provider;
 use crate::billing::account::Account;
 use crate::billing::change;
-use crate::billing::envelope::{
-    Absent, Answer, BodyRefused, ChangeRefused, Conflicting, Malformed, Refused, answer,
-};
-use crate::billing::request::{Body, InMonth, MaybeMonth, Page, Params};
+use crate::billing::envelope::{Absent, Answer, BodyRefused, ChangeRefused, Malformed, Refused, answer};
+use crate::billing::request::{Body, InMonth, MaybeMonth, MonthBody, Page, Params};
 use crate::idempotency::IdempotencyKey;
 use crate::refusal::Refusal;
 use crate::tenant::{Id, Tenant};
@@ -27,8 +25,7 @@ use crate::tenant::{Id, Tenant};
 )]
 pub(crate) async fn pay(
     State(provider): State<Provider>,
-    InMonth(month): InMonth,
-    Body(tenant, request): Body<PayRequest>,
+    MonthBody(month, tenant, request): MonthBody<PayRequest>,
 ) -> Answer<PaymentReceipt> {
     answer(change(&provider, &tenant, |account, context| account.pay(context, month, request))?)
 }
@@ -185,7 +182,7 @@ fn one(provider: &Provider, tenant: &Tenant, id: &str) -> Answer<PaymentFound> {
 #[utoipa::path(
     put, path = "/billing/console/payment/{id}", operation_id = "registerPayment", tag = "payments",
     params(("id" = String, Path)),
-    responses((status = 200, body = Envelope<PaymentFound>), Absent, Malformed, Conflicting)
+    responses((status = 200, body = Envelope<PaymentFound>), Absent, ChangeRefused)
 )]
 pub(crate) async fn register(
     State(provider): State<Provider>,
@@ -205,8 +202,7 @@ pub(crate) async fn register(
 )]
 pub(crate) async fn change_status(
     State(provider): State<Provider>,
-    InMonth(month): InMonth,
-    Body(tenant, request): Body<PaymentStatusRequest>,
+    MonthBody(month, tenant, request): MonthBody<PaymentStatusRequest>,
 ) -> Answer<PaymentFound> {
     moved(&provider, &tenant, request.payment_status_code, |account| {
         check_group(account, &tenant, month, request.payment_group_id.as_deref())?;
