@@ -5,7 +5,9 @@ use std::fmt::Debug;
 use billtest_contract::schema;
 use billtest_contract::state::{StateCatalogue, StateFile, StateFileError, fill, first_without_value};
 use billtest_models::billing::{BillingContract, OrderedAdjustment};
-use billtest_models::{Adjustment, Contract, Credit, Customer, ErrorCode, Invoice, Meter, Payment};
+use billtest_models::{
+    Adjustment, Contract, Credit, Customer, ErrorCode, Invoice, Meter, Payment, PaymentStatus,
+};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -84,10 +86,28 @@ resources! {
     Contract: contracts by id;
     Credit: credits by id;
     Customer: customers by id;
-    Invoice: invoices by id;
     Meter: meters by id;
     Payment: payments by payment_id;
     Resource: resources by id;
+}
+
+impl Seed for Invoice {
+    fn id(&self) -> String {
+        self.id.to_string()
+    }
+
+    /// The invoice begins anew: a payment of it that had begun would keep it from being adjusted.
+    fn insert(&self, records: &mut Records, _: &Context<'_>) -> Result<(), Refusal> {
+        let is_begun =
+            |payment: &Payment| payment.invoice.id == self.id && payment.status != PaymentStatus::Pending;
+        records.payments.retain(|_, payment| !is_begun(payment));
+        records.invoices.insert(self.id.clone(), self.clone());
+        Ok(())
+    }
+
+    fn remove(id: &str, records: &mut Records) {
+        records.invoices.remove(&id.into());
+    }
 }
 
 macro_rules! of_accounts {
