@@ -120,14 +120,13 @@ fn add(
 ) -> Result<(), Refusal> {
     let more = accepted.iter().map(|new| new.cost).fold(Decimal::ZERO, Decimal::saturating_add);
     // Nobody else shares the readings then, and none is copied.
-    let before = (!account.is_surely_small(more)).then(|| account.readings.clone());
+    let before = (!account.is_surely_small(context, more)).then(|| account.readings.clone());
     let places: Vec<(usize, Month)> = accepted.iter().map(|new| (new.index, new.month)).collect();
     for Accepted { month, reading, cost, .. } in accepted {
         account.readings.add(month, reading, cost);
     }
-    let first = places.iter().map(|(_, month)| *month).min();
     let Some(before) = before else { return Ok(()) };
-    let Err(NoBill { month, reason }) = account.check_bills_from(context, first) else { return Ok(()) };
+    let Err(NoBill { month, reason }) = account.check_bills(context) else { return Ok(()) };
     account.readings = before;
     let earlier = places.iter().filter(|(_, own)| *own <= month);
     let details = earlier.map(|(index, _)| FieldError {
@@ -160,7 +159,7 @@ fn run_backwards(account: &Account, accepted: &[Accepted]) -> BTreeSet<usize> {
     }
     let mut backwards = BTreeSet::new();
     for ((month, wanted), places) in places {
-        let known = account.readings.of(month).iter().filter(|reading| key(reading) == wanted);
+        let known = account.readings.of_key(month, &wanted);
         let new = || places.iter().filter_map(|place| accepted.get(*place));
         let readings = known.chain(new().map(|new| &new.reading));
         let readings: Vec<Reading<'_>> = readings.map(borrowed).collect();

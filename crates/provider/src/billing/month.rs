@@ -7,6 +7,7 @@ use billtest_models::{Money, MoneyError, Month, PaymentId, PaymentState, Timesta
 use chrono::NaiveDate;
 
 use super::account::{Account, Context};
+use super::bounds::NoBill;
 use super::debts::Settlement;
 use super::statement::Statement;
 use crate::refusal::Refusal;
@@ -76,7 +77,7 @@ impl Account {
             method: None,
             nothing,
         });
-        Ok(())
+        self.check_bills(context).map_err(|NoBill { reason, .. }| Refusal::conflict(reason))
     }
 
     /// Fixes the statement of a month whose payment begins, and writes down the credits that it takes.

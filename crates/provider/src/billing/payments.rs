@@ -27,6 +27,9 @@ impl Account {
             self.claim_name(context, month, group)?;
         }
         let from = self.state(context, month)?;
+        if self.refuse_closed(month).is_ok() {
+            self.refuse_unfinished(context, month)?;
+        }
         self.fix(context, month)?;
         let claims = self.books_of(context, month)?.open(month)?;
         let nothing = Money::zero(self.currency());
@@ -53,10 +56,6 @@ impl Account {
         if amount.is_zero() && !open.is_zero() {
             let message = format!("pays nothing; without an amount the {open} that are open are paid");
             return Err(Refusal::rule("amount", message));
-        }
-        if open.is_zero() && month >= context.month()? {
-            let message = format!("nothing is to be paid for {month}, and it is not over");
-            return Err(Refusal::conflict(message));
         }
         self.settle(context, month, amount, &claims)?;
         let account = self.fix(context, month)?;
@@ -95,6 +94,15 @@ impl Account {
             true => self.books_of(context, month)?.state(month),
             false => Ok(PaymentState::Pending),
         }
+    }
+
+    /// Refuses to close a month that is not over while nothing is to be paid for it: what is metered later would never be
+    /// billed.
+    fn refuse_unfinished(&self, context: &Context<'_>, month: Month) -> Result<(), Refusal> {
+        if month < context.month()? || !self.statement(context, month)?.amount.is_zero() {
+            return Ok(());
+        }
+        Err(Refusal::conflict(format!("nothing is to be paid for {month}, and it is not over")))
     }
 
     /// Settles claims through the payment of a month, one after the other as far as the amount goes.
@@ -136,6 +144,9 @@ impl Account {
                 return Err(Refusal::rule("paymentStatusCode", message));
             }
             PaymentState::Ready => return self.calculate(context, month),
+            PaymentState::Registered if self.refuse_closed(month).is_ok() => {
+                self.refuse_unfinished(context, month)?;
+            }
             _ => {}
         }
         self.fix(context, month)?;

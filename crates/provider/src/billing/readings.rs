@@ -24,14 +24,29 @@ struct OfMonth {
     /// In the order of their arrival: of two readings of one moment the later corrects the other.
     list: Vec<StoredReading>,
     places: HashMap<MeterId, usize>,
-    types: HashMap<Key, CounterType>,
+    counters: HashMap<Key, Counter>,
     /// What all that came in cost at most; deleting some makes it no less true.
     cost_at_most: Decimal,
 }
 
+/// A counter of a resource in one month.
+#[derive(Debug, Clone)]
+struct Counter {
+    counter_type: CounterType,
+    /// Where its readings are.
+    places: Vec<usize>,
+}
+
+impl Counter {
+    fn new(counter_type: CounterType) -> Self {
+        Self { counter_type, places: Vec::new() }
+    }
+}
+
 impl OfMonth {
     fn add(&mut self, reading: StoredReading) {
-        self.types.entry(key(&reading)).or_insert(reading.counter_type);
+        let counter = self.counters.entry(key(&reading));
+        counter.or_insert_with(|| Counter::new(reading.counter_type)).places.push(self.list.len());
         self.places.insert(reading.id.clone(), self.list.len());
         self.list.push(reading);
     }
@@ -68,7 +83,15 @@ impl Readings {
 
     /// How the readings of a counter have added up so far in a month.
     pub(crate) fn counter_type(&self, month: Month, key: &Key) -> Option<CounterType> {
-        self.months.get(&month)?.types.get(key).copied()
+        Some(self.months.get(&month)?.counters.get(key)?.counter_type)
+    }
+
+    /// The readings of a counter in a month.
+    pub(crate) fn of_key(&self, month: Month, key: &Key) -> impl Iterator<Item = &StoredReading> {
+        let month = self.months.get(&month);
+        let counter = month.and_then(|month| month.counters.get(key));
+        let places = counter.map(|counter| counter.places.as_slice()).unwrap_or_default();
+        places.iter().filter_map(move |place| month?.list.get(*place))
     }
 
     /// Adds a reading that costs so much at most.

@@ -56,8 +56,9 @@ impl Account {
         let id = StatementId::from(format!("STMT-{month}"));
         let stored = self.readings.of(month);
         let readings: Vec<Reading<'_>> = stored.iter().map(borrowed).collect();
+        let applies = |adjustment: &&Adjustment| adjustment.from <= month && month <= adjustment.until;
         let adjustments: Vec<Adjustment> =
-            self.adjustments.iter().map(|ordered| ordered.adjustment.clone()).collect();
+            self.adjustments.iter().map(|ordered| &ordered.adjustment).filter(applies).cloned().collect();
         let declared = self.declared.get(&month);
         let declared_unpaid = declared.and_then(|declared| declared.unpaid);
         let (mut debts, mut unpaid): (Vec<Debt>, Vec<Unpaid>) =

@@ -188,8 +188,11 @@ async fn a_declared_debt_is_carried_on_until_it_is_paid() {
     assert_eq!(paid(&api, "2025-02", json!({"amount": 4_367})).await, json!(4_367));
     assert_eq!((status(&api, "2025-02").await, owed(&api).await), (json!("PARTIALLY_PAID"), json!(1_000)));
     assert_eq!(api.statement("t", "2025-03").await["unpaidAmount"], json!(1_000));
+    // March is not over: nothing would be billed of what is still metered in it.
+    assert_eq!(move_to(&api, "2025-03", "REGISTERED").await, 409);
+    meter(&api, "2025-03", 10).await;
     assert_eq!(move_to(&api, "2025-03", "REGISTERED").await, 200);
-    assert_eq!(paid(&api, "2025-03", json!({})).await, json!(1_000));
+    assert_eq!(paid(&api, "2025-03", json!({})).await, json!(5_367));
     assert_eq!((status(&api, "2025-02").await, owed(&api).await), (json!("PAID"), json!(0)));
 }
 

@@ -33,9 +33,11 @@ async fn readings_that_no_bill_can_hold_are_refused_and_none_is_stored() {
     let before = api.everything("t").await;
     let list = json!({"meterList": vec![enormous(1); 4]});
     assert_eq!(api.post("t", "/billing/meters", list).await.0, 422);
-    let (status, refusal) = api.post("t", "/billing/meters", enormous(2)).await;
-    assert_eq!((status, wrong_fields(&refusal)), (422, vec!["counterVolume"]), "January is owed as well");
-    let usage = json!({"resource_id": "r", "counter_name": "storage.volume.ssd", "usage": 9_000_000, "unit": "TB",
+    let list = json!({"meterList": vec![enormous(2); 2]});
+    let (status, refusal) = api.post("t", "/billing/meters", list).await;
+    let wrong = vec!["meterList[0].counterVolume", "meterList[1].counterVolume"];
+    assert_eq!((status, wrong_fields(&refusal)), (422, wrong), "January is owed as well");
+    let usage = json!({"resource_id": "r", "counter_name": "storage.volume.ssd", "usage": 18_000_000, "unit": "TB",
         "timestamp": "2025-02-06T00:00:00Z"});
     let (status, refusal) = api.post("t", "/api/v1/metering", usage).await;
     assert_eq!((status, wrong_fields(&refusal)), (422, vec!["usage"]));
@@ -46,6 +48,37 @@ async fn readings_that_no_bill_can_hold_are_refused_and_none_is_stored() {
         "monthFrom": "2024-12", "monthTo": "2025-03"});
     assert_eq!(api.post("t", "/billing/admin/billing-groups/adjustments", order).await.0, 409);
     assert_eq!(api.everything("t").await, before);
+}
+
+/// A discount that is taken away, or months that are calculated in any order and left unpaid for years, would make every
+/// view of the tenant unreadable.
+#[tokio::test]
+async fn nothing_makes_a_bill_too_large_afterwards() {
+    let api = Api::start().await;
+    let contract = json!({"contractId": "free", "discountRate": 1.0});
+    api.done("t", Method::POST, "/billing/contracts", contract).await;
+    let order = json!({"billingGroupId": "bg", "adjustment": 100, "adjustmentTypeCode": "RATE_DISCOUNT",
+        "monthFrom": "2025-01", "monthTo": "2025-12"});
+    let ordered = api.done("t", Method::POST, "/billing/admin/billing-groups/adjustments", order).await;
+    let list = json!({"meterList": vec![enormous(1); 12]});
+    assert_eq!(api.post("t", "/billing/meters", list).await.0, 422, "only a discount makes it small");
+    let price = json!({"contractId": "cheap", "prices": [{"counterName": "storage.volume.ssd", "unitPrice": 0}]});
+    api.done("t", Method::POST, "/billing/contracts", price).await;
+    let list = json!({"meterList": vec![enormous(1); 12]});
+    assert_eq!(api.post("t", "/billing/meters", list).await.0, 422, "only a contract makes it cheap");
+    for month in (1..=9).rev() {
+        api.done("t", Method::POST, "/billing/meters", enormous(month)).await;
+    }
+    for month in (1..=9).rev() {
+        assert_eq!(api.calculate("t", &format!("2025-{month:02}")).await.0, 200);
+    }
+    let adjustment = ordered["adjustmentId"].as_str().unwrap();
+    let adjustments = format!("/billing/admin/adjustments?adjustmentIds={adjustment}");
+    for path in ["/billing/admin/contracts", &adjustments] {
+        api.done("t", Method::DELETE, path, Value::Null).await;
+    }
+    let statement = api.statement("t", "2026-01").await;
+    assert_eq!(statement["unpaidAmount"], json!(9_123_840_000_000_u64), "{statement}");
 }
 
 /// A user who takes back one reading would have no bill for the month any more.
