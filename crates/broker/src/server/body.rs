@@ -1,9 +1,9 @@
 //! Bodies of requests.
 
-use axum::extract::rejection::BytesRejection;
 use axum::extract::{FromRequest, Request};
 use axum::http::header::CONTENT_TYPE;
 use bytes::Bytes;
+use futures::StreamExt as _;
 use serde_json::{Map, Value};
 
 use super::Broker;
@@ -11,6 +11,8 @@ use super::refusal::{Fields, Refusal};
 
 /// Longest name of anything. A path with a few of them still fits into a request line.
 const NAME_LIMIT: usize = 500;
+/// How many times as long as it may be a body is listened to before it is refused.
+const LISTENED: usize = 4;
 
 /// A body as it came, and whether it says that it is JSON.
 #[derive(Debug)]
@@ -26,14 +28,26 @@ impl FromRequest<Broker> for Body {
         let media = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
         let essence = media.and_then(|media| media.split(';').next()).map(str::trim).unwrap_or_default();
         let says_json = essence == "application/json" || essence.ends_with("+json");
-        let bytes = Bytes::from_request(request, broker).await.map_err(|rejection| match rejection {
-            BytesRejection::FailedToBufferBody(failed) if failed.status() == 413 => {
-                Refusal::TooLarge(broker.body_limit())
-            }
-            _ => Refusal::Malformed("The body ended too early."),
-        })?;
+        let bytes = read(request, broker.body_limit()).await?;
         Ok(Self { bytes, says_json })
     }
+}
+
+/// Reads a body. One that is too long is read a good deal further and thrown away: most clients listen only when they have
+/// sent everything, and would be told of a broken connection instead of the reason.
+async fn read(request: Request, limit: usize) -> Result<Bytes, Refusal> {
+    let mut stream = request.into_body().into_data_stream();
+    let (mut bytes, mut length) = (Vec::new(), 0_usize);
+    while let Some(chunk) = stream.next().await {
+        let chunk = chunk.map_err(|_| Refusal::Malformed("The body ended too early."))?;
+        length = length.saturating_add(chunk.len());
+        if length <= limit {
+            bytes.extend_from_slice(&chunk);
+        } else if length / LISTENED > limit {
+            break;
+        }
+    }
+    if length > limit { Err(Refusal::TooLarge(limit)) } else { Ok(bytes.into()) }
 }
 
 impl Body {

@@ -58,7 +58,6 @@ use std::io;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::serve::ListenerExt as _;
 use tokio::net::TcpListener;
@@ -142,7 +141,6 @@ pub fn app(broker: Broker) -> Router {
         .merge(diagnostics::routes())
         .merge(pages::routes())
         .fallback(conventions::unknown)
-        .layer(DefaultBodyLimit::max(broker.body_limit()))
         .layer(from_fn_with_state(broker.clone(), auth::admit))
         .layer(from_fn(conventions::readable))
         .with_state(broker.clone());

@@ -62,7 +62,8 @@ async fn nothing_makes_a_bill_too_large_afterwards() {
     let ordered = api.done("t", Method::POST, "/billing/admin/billing-groups/adjustments", order).await;
     let list = json!({"meterList": vec![enormous(1); 12]});
     assert_eq!(api.post("t", "/billing/meters", list).await.0, 422, "only a discount makes it small");
-    let price = json!({"contractId": "cheap", "prices": [{"counterName": "storage.volume.ssd", "unitPrice": 0}]});
+    let price =
+        json!({"contractId": "cheap", "prices": [{"counterName": "storage.volume.ssd", "unitPrice": 0}]});
     api.done("t", Method::POST, "/billing/contracts", price).await;
     let list = json!({"meterList": vec![enormous(1); 12]});
     assert_eq!(api.post("t", "/billing/meters", list).await.0, 422, "only a contract makes it cheap");
