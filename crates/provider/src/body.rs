@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use axum::body::{Body, Bytes};
 use axum::extract::{DefaultBodyLimit, FromRequest, Request};
 use axum::http::header::CONTENT_TYPE;
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
 use billtest_models::{ErrorCode, FieldError};
 use serde::de::DeserializeOwned;
@@ -45,8 +46,35 @@ pub(crate) fn read<T: DeserializeOwned + 'static>(value: Value, provider: &Provi
     })
 }
 
-/// The body as it came, whatever it is, up to the limit.
-pub(crate) async fn received(body: Body, provider: &Provider) -> Result<Bytes, Refusal> {
+/// A body as it came. Whoever reads one before its handler notes it at the request, so that nobody reads it twice.
+#[derive(Clone)]
+pub(crate) struct Received {
+    pub(crate) bytes: Bytes,
+    /// What it is, if that was looked at and it is JSON.
+    pub(crate) json: Option<Value>,
+}
+
+impl Received {
+    /// The request with this body, read.
+    pub(crate) fn noted(self, mut parts: Parts) -> Request {
+        parts.extensions.insert(self);
+        Request::from_parts(parts, Body::empty())
+    }
+}
+
+/// The body of a request, whatever it is, up to the limit.
+pub(crate) async fn received(
+    parts: &mut Parts,
+    body: Body,
+    provider: &Provider,
+) -> Result<Received, Refusal> {
+    match parts.extensions.remove::<Received>() {
+        Some(received) => Ok(received),
+        None => Ok(Received { bytes: read_to_its_end(body, provider).await?, json: None }),
+    }
+}
+
+async fn read_to_its_end(body: Body, provider: &Provider) -> Result<Bytes, Refusal> {
     let mut request = Request::new(body);
     DefaultBodyLimit::max(BODY_LIMIT).apply(&mut request);
     Bytes::from_request(request, provider).await.map_err(|rejection| {
@@ -58,10 +86,6 @@ pub(crate) async fn received(body: Body, provider: &Provider) -> Result<Bytes, R
         }
     })
 }
-
-/// Notes at a request what its body is, so that nobody has to read it a second time.
-#[derive(Clone)]
-pub(crate) struct Parsed(pub(crate) Value);
 
 /// A body that is JSON.
 pub(crate) struct Json(pub(crate) Value);
@@ -83,7 +107,7 @@ pub(crate) async fn read_json(request: Request, provider: &Provider) -> Result<V
         ));
     }
     let (mut parts, body) = request.into_parts();
-    let bytes = received(body, provider).await?;
+    let Received { bytes, json } = received(&mut parts, body, provider).await?;
     let not_json = |error: serde_json::Error| {
         Refusal::new(ErrorCode::MalformedRequest, format!("the body is not JSON: {error}"))
     };
@@ -95,8 +119,7 @@ pub(crate) async fn read_json(request: Request, provider: &Provider) -> Result<V
             return Err(Refusal::fields(ErrorCode::ValidationError, inexact));
         }
     }
-    let parsed = parts.extensions.remove::<Parsed>();
-    parsed.map_or_else(|| serde_json::from_slice(&bytes).map_err(not_json), |Parsed(value)| Ok(value))
+    json.map_or_else(|| serde_json::from_slice(&bytes).map_err(not_json), Ok)
 }
 
 /// Whether all numbers of a JSON text are written with so few digits, and no exponent, that reading rounds none: so are

@@ -162,13 +162,13 @@ async fn keyed(provider: &Provider, request: Request, next: Next) -> Result<Resp
     let (mut parts, body) = request.into_parts();
     // As its handler will find it: a key is that of the tenant whose records are changed.
     let tenant = Tenant::from_request_parts(&mut parts, provider).await?;
-    let bytes = received(body, provider).await?;
-    let request = fingerprint(&parts, &bytes);
+    let body = received(&mut parts, body, provider).await?;
+    let request = fingerprint(&parts, &body.bytes);
     if let Some(answer) = provider.store.write(&tenant, |records| records.keys.begin(&key, request)) {
         return Ok(answer);
     }
     let _under_way = UnderWay { provider, tenant: &tenant, key: &key };
-    let response = next.run(Request::from_parts(parts, Body::from(bytes))).await;
+    let response = next.run(body.noted(parts)).await;
     if !response.status().is_success() {
         return Ok(response);
     }

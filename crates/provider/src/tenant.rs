@@ -2,7 +2,6 @@
 
 use std::convert::Infallible;
 
-use axum::body::Body;
 use axum::extract::{FromRequestParts, Query, Request};
 use axum::http::Method;
 use axum::http::request::Parts;
@@ -10,7 +9,7 @@ use billtest_models::ErrorCode;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::body::{Parsed, received};
+use crate::body::received;
 use crate::refusal::Refusal;
 use crate::{Provider, TENANT_HEADER};
 
@@ -113,14 +112,14 @@ pub(crate) async fn identify(request: Request, provider: &Provider) -> Result<Re
     }
     let (mut parts, body) = request.into_parts();
     let mut named = Tenant::named(&mut parts, provider).await?;
-    let bytes = received(body, provider).await?;
+    let mut received = received(&mut parts, body, provider).await?;
     // What is no JSON names nobody.
-    if let Ok(json) = serde_json::from_slice(&bytes) {
-        named = named_in(named, &json)?;
-        parts.extensions.insert(Parsed(json));
+    received.json = serde_json::from_slice(&received.bytes).ok();
+    if let Some(json) = &received.json {
+        named = named_in(named, json)?;
     }
     parts.extensions.insert(Identified(named));
-    Ok(Request::from_parts(parts, Body::from(bytes)))
+    Ok(received.noted(parts))
 }
 
 fn named_in(mut named: Option<Tenant>, json: &Value) -> Result<Option<Tenant>, Refusal> {

@@ -1,6 +1,6 @@
 //! Meter readings.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use axum::extract::State;
 use billtest_engine::price::Prices;
@@ -10,6 +10,7 @@ use billtest_models::billing::{
     StoredReadingFound,
 };
 use billtest_models::{CounterType, DueDate, ErrorCode, FieldError, MeterId, Month, Region};
+use hashbrown::HashMap;
 use rust_decimal::Decimal;
 
 use super::account::{Account, Context, MOST_READINGS};
@@ -70,8 +71,7 @@ pub(crate) fn store(
     let mut wrong = |index: usize, field: &str, message: String| {
         problems.push(FieldError { field: format!("{}{field}", place(index)), message });
     };
-    let mut accepted: Vec<Accepted> = Vec::new();
-    let mut types = HashMap::new();
+    let mut accepted: Vec<Accepted> = Vec::with_capacity(requests.len());
     for (index, request) in requests.into_iter().enumerate() {
         let reading = stored(request, MeterId::from(context.new_id("METER")), context);
         let (month, cost) = match admitted(&reading, context.region) {
@@ -82,14 +82,12 @@ pub(crate) fn store(
             }
         };
         account.refuse_closed(month)?;
-        let known = account.readings.counter_type(month, &key(&reading));
-        let first = *types.entry((month, key(&reading))).or_insert(known.unwrap_or(reading.counter_type));
-        if first != reading.counter_type {
-            let message = format!("this counter of this resource is {first:?} in {month}");
-            wrong(index, "counterType", message);
-            continue;
-        }
         accepted.push(Accepted { index, month, reading, cost });
+    }
+    let of_other_types = of_other_types(account, &accepted);
+    accepted.retain(|new| !of_other_types.contains_key(&new.index));
+    for (index, message) in of_other_types {
+        wrong(index, "counterType", message);
     }
     for index in run_backwards(account, &accepted) {
         let message = "the cumulative counter ran backwards; meter a new resource after a reset";
@@ -120,12 +118,14 @@ fn add(
 ) -> Result<(), Refusal> {
     let more = accepted.iter().map(|new| new.cost).fold(Decimal::ZERO, Decimal::saturating_add);
     // Nobody else shares the readings then, and none is copied.
-    let before = (!account.is_surely_small(context, more)).then(|| account.readings.clone());
-    let places: Vec<(usize, Month)> = accepted.iter().map(|new| (new.index, new.month)).collect();
+    let before = (!account.is_surely_small(context, more)).then(|| {
+        let places: Vec<(usize, Month)> = accepted.iter().map(|new| (new.index, new.month)).collect();
+        (account.readings.clone(), places)
+    });
     for Accepted { month, reading, cost, .. } in accepted {
         account.readings.add(month, reading, cost);
     }
-    let Some(before) = before else { return Ok(()) };
+    let Some((before, places)) = before else { return Ok(()) };
     let Err(NoBill { month, reason }) = account.check_bills(context) else { return Ok(()) };
     account.readings = before;
     let earlier = places.iter().filter(|(_, own)| *own <= month);
@@ -148,10 +148,25 @@ pub(super) fn admitted(
     Ok((month, cost))
 }
 
+/// Which of the new readings add up in another way than their counter does in their month, and what is to be said of them.
+fn of_other_types(account: &Account, accepted: &[Accepted]) -> BTreeMap<usize, String> {
+    let mut types = HashMap::new();
+    let mut others = BTreeMap::new();
+    for Accepted { index, month, reading, .. } in accepted {
+        let first = *types.entry((*month, key(reading))).or_insert_with(|| {
+            account.readings.counter_type(*month, key(reading)).unwrap_or(reading.counter_type)
+        });
+        if first != reading.counter_type {
+            others.insert(*index, format!("this counter of this resource is {first:?} in {month}"));
+        }
+    }
+    others
+}
+
 /// Which of the new readings belong to cumulative counters that would show less at the end of a month than at its
 /// beginning.
 fn run_backwards(account: &Account, accepted: &[Accepted]) -> BTreeSet<usize> {
-    let mut places: HashMap<_, Vec<usize>> = HashMap::new();
+    let mut places: BTreeMap<_, Vec<usize>> = BTreeMap::new();
     for (place, Accepted { month, reading, .. }) in accepted.iter().enumerate() {
         if reading.counter_type == CounterType::Cumulative {
             places.entry((*month, key(reading))).or_default().push(place);
@@ -159,7 +174,7 @@ fn run_backwards(account: &Account, accepted: &[Accepted]) -> BTreeSet<usize> {
     }
     let mut backwards = BTreeSet::new();
     for ((month, wanted), places) in places {
-        let known = account.readings.of_key(month, &wanted);
+        let known = account.readings.of_key(month, wanted);
         let new = || places.iter().filter_map(|place| accepted.get(*place));
         let readings = known.chain(new().map(|new| &new.reading));
         let readings: Vec<Reading<'_>> = readings.map(borrowed).collect();

@@ -1,21 +1,21 @@
 //! The readings of a tenant.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
+use std::hash::{BuildHasher as _, Hash};
 use std::sync::Arc;
 
 use billtest_models::billing::StoredReading;
 use billtest_models::{CounterType, MeterId, Month};
+use hashbrown::{DefaultHashBuilder, HashTable};
 use rust_decimal::Decimal;
 
 /// Project, resource and counter.
-pub(crate) type Key = (String, String, String);
+pub(crate) type Key<'a> = (&'a str, &'a str, &'a str);
 
 /// All readings, by month. A copy shares the months that are not changed in it.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Readings {
     months: BTreeMap<Month, Arc<OfMonth>>,
-    /// In which month each lies.
-    places: Arc<HashMap<MeterId, Month>>,
 }
 
 /// The readings of one month.
@@ -23,47 +23,78 @@ pub(crate) struct Readings {
 struct OfMonth {
     /// In the order of their arrival: of two readings of one moment the later corrects the other.
     list: Vec<StoredReading>,
-    places: HashMap<MeterId, usize>,
-    counters: HashMap<Key, Counter>,
+    hasher: DefaultHashBuilder,
+    /// By their ids, which stand in the list and nowhere else: a tenant may have very many.
+    places: HashTable<Place>,
+    /// By their keys, which the first reading of each has.
+    counters: HashTable<Counter>,
     /// What all that came in cost at most; deleting some makes it no less true.
     cost_at_most: Decimal,
+}
+
+/// Where in the list a reading is.
+#[derive(Debug, Clone)]
+struct Place {
+    hash: u64,
+    index: usize,
 }
 
 /// A counter of a resource in one month.
 #[derive(Debug, Clone)]
 struct Counter {
+    hash: u64,
     counter_type: CounterType,
     /// Where its readings are.
-    places: Vec<usize>,
-}
-
-impl Counter {
-    fn new(counter_type: CounterType) -> Self {
-        Self { counter_type, places: Vec::new() }
-    }
+    first: usize,
+    others: Vec<usize>,
 }
 
 impl OfMonth {
     fn add(&mut self, reading: StoredReading) {
-        let counter = self.counters.entry(key(&reading));
-        counter.or_insert_with(|| Counter::new(reading.counter_type)).places.push(self.list.len());
-        self.places.insert(reading.id.clone(), self.list.len());
+        let (index, key) = (self.list.len(), key(&reading));
+        let hash = self.hash(key);
+        let of_key =
+            |counter: &Counter| self.list.get(counter.first).is_some_and(|first| self::key(first) == key);
+        match self.counters.find_mut(hash, of_key) {
+            Some(counter) => counter.others.push(index),
+            None => {
+                let counter_type = reading.counter_type;
+                let counter = Counter { hash, counter_type, first: index, others: Vec::new() };
+                self.counters.insert_unique(hash, counter, |counter| counter.hash);
+            }
+        }
+        let hash = self.hash(&reading.id);
+        self.places.insert_unique(hash, Place { hash, index }, |place| place.hash);
         self.list.push(reading);
+    }
+
+    fn hash(&self, what: impl Hash) -> u64 {
+        self.hasher.hash_one(what)
+    }
+
+    fn get(&self, id: &MeterId) -> Option<&StoredReading> {
+        let read = |place: &Place| self.list.get(place.index);
+        read(self.places.find(self.hash(id), |place| read(place).is_some_and(|reading| reading.id == *id))?)
+    }
+
+    fn counter(&self, wanted: Key<'_>) -> Option<&Counter> {
+        let first = |counter: &Counter| self.list.get(counter.first);
+        self.counters
+            .find(self.hash(wanted), |counter| first(counter).is_some_and(|first| key(first) == wanted))
     }
 }
 
 impl Readings {
     pub(crate) fn is_empty(&self) -> bool {
-        self.places.is_empty()
+        self.months.is_empty()
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.places.len()
+        self.months.values().map(|readings| readings.list.len()).sum()
     }
 
     pub(crate) fn get(&self, id: &MeterId) -> Option<&StoredReading> {
-        let month = self.months.get(self.places.get(id)?)?;
-        month.list.get(*month.places.get(id)?)
+        self.months.values().find_map(|readings| readings.get(id))
     }
 
     /// The months that have readings.
@@ -82,21 +113,21 @@ impl Readings {
     }
 
     /// How the readings of a counter have added up so far in a month.
-    pub(crate) fn counter_type(&self, month: Month, key: &Key) -> Option<CounterType> {
-        Some(self.months.get(&month)?.counters.get(key)?.counter_type)
+    pub(crate) fn counter_type(&self, month: Month, key: Key<'_>) -> Option<CounterType> {
+        Some(self.months.get(&month)?.counter(key)?.counter_type)
     }
 
     /// The readings of a counter in a month.
-    pub(crate) fn of_key(&self, month: Month, key: &Key) -> impl Iterator<Item = &StoredReading> {
-        let month = self.months.get(&month);
-        let counter = month.and_then(|month| month.counters.get(key));
-        let places = counter.map(|counter| counter.places.as_slice()).unwrap_or_default();
-        places.iter().filter_map(move |place| month?.list.get(*place))
+    pub(crate) fn of_key(&self, month: Month, key: Key<'_>) -> impl Iterator<Item = &StoredReading> {
+        let found = self.months.get(&month).and_then(|month| Some((month, month.counter(key)?)));
+        found.into_iter().flat_map(|(month, counter)| {
+            let places = std::iter::once(&counter.first).chain(&counter.others);
+            places.filter_map(|place| month.list.get(*place))
+        })
     }
 
     /// Adds a reading that costs so much at most.
     pub(crate) fn add(&mut self, month: Month, reading: StoredReading, cost_at_most: Decimal) {
-        Arc::make_mut(&mut self.places).insert(reading.id.clone(), month);
         let readings = Arc::make_mut(self.months.entry(month).or_default());
         readings.cost_at_most = readings.cost_at_most.saturating_add(cost_at_most);
         readings.add(reading);
@@ -109,13 +140,11 @@ impl Readings {
             if readings.list.iter().any(&which) {
                 changed.push(*month);
                 let mut kept = OfMonth { cost_at_most: readings.cost_at_most, ..OfMonth::default() };
-                for reading in &readings.list {
-                    if which(reading) {
-                        Arc::make_mut(&mut self.places).remove(&reading.id);
-                    } else {
-                        kept.add(reading.clone());
-                    }
-                }
+                readings
+                    .list
+                    .iter()
+                    .filter(|reading| !which(reading))
+                    .for_each(|reading| kept.add(reading.clone()));
                 *readings = Arc::new(kept);
             }
         }
@@ -124,6 +153,6 @@ impl Readings {
     }
 }
 
-pub(crate) fn key(reading: &StoredReading) -> Key {
-    (reading.project_id.clone(), reading.resource_id.clone(), reading.counter_name.clone())
+pub(crate) fn key(reading: &StoredReading) -> Key<'_> {
+    (&reading.project_id, &reading.resource_id, &reading.counter_name)
 }
