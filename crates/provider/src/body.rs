@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use axum::body::{Body, Bytes};
-use axum::extract::{DefaultBodyLimit, FromRequest, Request};
+use axum::extract::{FromRequest, Request};
+use axum::http::HeaderMap;
 use axum::http::header::CONTENT_TYPE;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, StatusCode};
 use billtest_models::{ErrorCode, FieldError};
+use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -25,17 +26,17 @@ impl<T: DeserializeOwned + 'static> FromRequest<Provider> for Valid<T> {
     type Rejection = Refusal;
 
     async fn from_request(request: Request, provider: &Provider) -> Result<Self, Refusal> {
-        let value = read_json(request, provider).await?;
-        read(value, provider).map(Self)
+        let value = read_json(request).await?;
+        read(&value, provider).map(Self)
     }
 }
 
 /// JSON as a `T`, if it passes the published schema.
-pub(crate) fn read<T: DeserializeOwned + 'static>(value: Value, provider: &Provider) -> Result<T, Refusal> {
-    if let Some((code, fields)) = provider.schemas.problems::<T>(&value) {
+pub(crate) fn read<T: DeserializeOwned + 'static>(value: &Value, provider: &Provider) -> Result<T, Refusal> {
+    if let Some((code, fields)) = provider.schemas.problems::<T>(value) {
         return Err(Refusal::fields(code, fields));
     }
-    if let Ok(read) = T::deserialize(&value) {
+    if let Ok(read) = T::deserialize(value) {
         return Ok(read);
     }
     // What a schema cannot say, such as the number of significant digits, the type says; once more, for the place.
@@ -63,28 +64,22 @@ impl Received {
 }
 
 /// The body of a request, whatever it is, up to the limit.
-pub(crate) async fn received(
-    parts: &mut Parts,
-    body: Body,
-    provider: &Provider,
-) -> Result<Received, Refusal> {
+pub(crate) async fn received(parts: &mut Parts, body: Body) -> Result<Received, Refusal> {
     match parts.extensions.remove::<Received>() {
         Some(received) => Ok(received),
-        None => Ok(Received { bytes: read_to_its_end(body, provider).await?, json: None }),
+        None => Ok(Received { bytes: read_to_its_end(body).await?, json: None }),
     }
 }
 
-async fn read_to_its_end(body: Body, provider: &Provider) -> Result<Bytes, Refusal> {
-    let mut request = Request::new(body);
-    DefaultBodyLimit::max(BODY_LIMIT).apply(&mut request);
-    Bytes::from_request(request, provider).await.map_err(|rejection| {
-        if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
+async fn read_to_its_end(body: Body) -> Result<Bytes, Refusal> {
+    match Limited::new(body, BODY_LIMIT).collect().await {
+        Ok(collected) => Ok(collected.to_bytes()),
+        Err(error) if error.is::<LengthLimitError>() => {
             let message = format!("the body is larger than {BODY_LIMIT} bytes");
-            Refusal::new(ErrorCode::PayloadTooLarge, message)
-        } else {
-            Refusal::new(ErrorCode::MalformedRequest, "the body could not be read to its end")
+            Err(Refusal::new(ErrorCode::PayloadTooLarge, message))
         }
-    })
+        Err(_) => Err(Refusal::new(ErrorCode::MalformedRequest, "the body could not be read to its end")),
+    }
 }
 
 /// A body that is JSON.
@@ -93,13 +88,13 @@ pub(crate) struct Json(pub(crate) Value);
 impl FromRequest<Provider> for Json {
     type Rejection = Refusal;
 
-    async fn from_request(request: Request, provider: &Provider) -> Result<Self, Refusal> {
-        read_json(request, provider).await.map(Self)
+    async fn from_request(request: Request, _: &Provider) -> Result<Self, Refusal> {
+        read_json(request).await.map(Self)
     }
 }
 
 /// The body as JSON, or why not.
-pub(crate) async fn read_json(request: Request, provider: &Provider) -> Result<Value, Refusal> {
+pub(crate) async fn read_json(request: Request) -> Result<Value, Refusal> {
     if !is_json(request.headers()) {
         return Err(Refusal::new(
             ErrorCode::UnsupportedMediaType,
@@ -107,7 +102,7 @@ pub(crate) async fn read_json(request: Request, provider: &Provider) -> Result<V
         ));
     }
     let (mut parts, body) = request.into_parts();
-    let Received { bytes, json } = received(&mut parts, body, provider).await?;
+    let Received { bytes, json } = received(&mut parts, body).await?;
     let not_json = |error: serde_json::Error| {
         Refusal::new(ErrorCode::MalformedRequest, format!("the body is not JSON: {error}"))
     };

@@ -162,7 +162,7 @@ async fn keyed(provider: &Provider, request: Request, next: Next) -> Result<Resp
     let (mut parts, body) = request.into_parts();
     // As its handler will find it: a key is that of the tenant whose records are changed.
     let tenant = Tenant::from_request_parts(&mut parts, provider).await?;
-    let body = received(&mut parts, body, provider).await?;
+    let body = received(&mut parts, body).await?;
     let request = fingerprint(&parts, &body.bytes);
     if let Some(answer) = provider.store.write(&tenant, |records| records.keys.begin(&key, request)) {
         return Ok(answer);

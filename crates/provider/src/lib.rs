@@ -68,7 +68,6 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
 use axum::middleware::from_fn_with_state;
 use billtest_engine::price::Prices;
 use billtest_models::Region;
@@ -216,8 +215,7 @@ pub fn app(provider: Provider) -> Router {
     // A page may read every refusal, that of a limit as well; what browsers ask beforehand counts for none.
     let around = ServiceBuilder::new()
         .option_layer(edge::cors(&provider.origins))
-        .layer(from_fn_with_state(provider.clone(), edge::pass))
-        .layer(DefaultBodyLimit::max(BODY_LIMIT));
+        .layer(from_fn_with_state(provider.clone(), edge::pass));
     router
         .merge(control::routes())
         .merge(pages::routes())

@@ -47,6 +47,11 @@ impl Refusal {
         Self::fields(code, self.0.details.into_iter().chain(other.0.details).collect())
     }
 
+    /// The same with more fields, if it is about fields.
+    pub(crate) fn with_fields(self, more: Vec<FieldError>) -> Self {
+        if more.is_empty() { self } else { self.and(Self::fields(ErrorCode::ValidationError, more)) }
+    }
+
     /// What is wrong, in words.
     pub(crate) fn message(&self) -> &str {
         &self.0.message

@@ -154,7 +154,8 @@ fn describe(error: &ValidationError<'_>) -> FieldError {
     FieldError { field, message }
 }
 
-fn shortened(message: String) -> String {
+/// A message without the middle of a long value.
+pub(crate) fn shortened(message: String) -> String {
     if message.len() <= MESSAGE_LIMIT {
         return message;
     }

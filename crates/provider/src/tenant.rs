@@ -112,7 +112,7 @@ pub(crate) async fn identify(request: Request, provider: &Provider) -> Result<Re
     }
     let (mut parts, body) = request.into_parts();
     let mut named = Tenant::named(&mut parts, provider).await?;
-    let mut received = received(&mut parts, body, provider).await?;
+    let mut received = received(&mut parts, body).await?;
     // What is no JSON names nobody.
     received.json = serde_json::from_slice(&received.bytes).ok();
     if let Some(json) = &received.json {

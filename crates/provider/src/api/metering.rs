@@ -9,8 +9,8 @@ use chrono::{NaiveDate, SecondsFormat, TimeDelta, TimeZone as _};
 
 use super::refused::{ChangeRefused, Malformed, Rule};
 use crate::Provider;
-use crate::billing::{MaybeMonth, Params, store_readings};
-use crate::body::Valid;
+use crate::billing::{MaybeMonth, Params, store_readings, wrong_counters};
+use crate::body::{self, read};
 use crate::idempotency::IdempotencyKey;
 use crate::refusal::Refusal;
 use crate::tenant::Tenant;
@@ -35,9 +35,12 @@ const NAMES: [(&str, &str); 4] = [
 pub(crate) async fn send(
     State(provider): State<Provider>,
     tenant: Tenant,
-    Valid(request): Valid<UsageRequest>,
+    body::Json(json): body::Json,
 ) -> Result<(StatusCode, Json<UsageReceipt>), Refusal> {
-    let region = &provider.region;
+    let (region, context) = (&provider.region, provider.context(&tenant));
+    let request = read::<UsageRequest>(&json, &provider).map_err(|refusal| {
+        refusal.with_fields(wrong_counters(&[json], ("counter_name", "unit"), &context, |_| String::new()))
+    })?;
     let reading = CounterReading {
         counter_name: counter(&region.prices, &request)?,
         counter_type: request.counter_type.unwrap_or(CounterType::Delta),
@@ -52,7 +55,6 @@ pub(crate) async fn send(
         timestamp: request.timestamp,
         uuid: None,
     };
-    let context = provider.context(&tenant);
     let ids = provider.store.write(&tenant, |records| {
         store_readings(&mut records.account, &context, vec![reading], |_| String::new())
     });

@@ -9,9 +9,10 @@ use billtest_models::billing::{
     CounterReading, Deleted, Envelope, MeterBatch, MeterSubmission, Metered, MeteredBatch, StoredReading,
     StoredReadingFound,
 };
-use billtest_models::{CounterType, DueDate, ErrorCode, FieldError, MeterId, Month, Region};
+use billtest_models::{CounterType, DueDate, ErrorCode, FieldError, MeterId, Month, Quantity, Region};
 use hashbrown::HashMap;
 use rust_decimal::Decimal;
+use serde_json::Value;
 
 use super::account::{Account, Context, MOST_READINGS};
 use super::bounds::NoBill;
@@ -23,6 +24,7 @@ use crate::Provider;
 use crate::body::{Json, read};
 use crate::idempotency::IdempotencyKey;
 use crate::refusal::Refusal;
+use crate::schemas::shortened;
 use crate::tenant::{Id, Tenant};
 
 /// Store meter readings, all or none: a list, or a single one. They add to those that are there.
@@ -40,13 +42,18 @@ pub(crate) async fn send(
     // A single reading may have fields that mean nothing here; one of them may be called so.
     let listed =
         json.get("meterList").is_some_and(|list| list.is_array() || json.get("counterName").is_none());
-    let requests = if listed {
-        read::<MeterBatch>(json, &provider)?.meter_list
-    } else {
-        vec![read::<CounterReading>(json, &provider)?]
-    };
-    let place = |index: usize| if listed { format!("meterList[{index}].") } else { String::new() };
     let context = provider.context(&tenant);
+    let place = |index: usize| if listed { format!("meterList[{index}].") } else { String::new() };
+    let requests = if listed {
+        read::<MeterBatch>(&json, &provider).map(|batch| batch.meter_list)
+    } else {
+        read::<CounterReading>(&json, &provider).map(|reading| vec![reading])
+    };
+    let requests = requests.map_err(|refusal| {
+        let list = json.get("meterList").and_then(Value::as_array).map(Vec::as_slice);
+        let readings = list.filter(|_| listed).unwrap_or(std::slice::from_ref(&json));
+        refusal.with_fields(wrong_counters(readings, ("counterName", "counterUnit"), &context, place))
+    })?;
     let meter_ids =
         provider.store.write(&tenant, |records| store(&mut records.account, &context, requests, place))?;
     answer(match meter_ids.as_slice() {
@@ -55,6 +62,35 @@ pub(crate) async fn send(
             Metered::Batch(MeteredBatch { message: format!("Created {} meters", meter_ids.len()), meter_ids })
         }
     })
+}
+
+/// What the rules say of the counters and units of a body that has other faults: all are told at once.
+pub(crate) fn wrong_counters(
+    readings: &[Value],
+    (counter_field, unit_field): (&str, &str),
+    context: &Context<'_>,
+    place: impl Fn(usize) -> String,
+) -> Vec<FieldError> {
+    let prices = Prices::of_table(&context.region.prices);
+    let problem = |(index, reading): (usize, &Value)| {
+        // What is no text, or an empty one, is a fault of its own.
+        let text = |field: &str| reading.get(field)?.as_str().filter(|text| !text.is_empty());
+        let counter = text(counter_field)?;
+        let unit = text(unit_field).or_else(|| prices.of(counter).ok().map(|price| price.unit()));
+        let alone = Reading {
+            project: "",
+            resource: "",
+            counter,
+            counter_type: CounterType::Delta,
+            unit: unit.unwrap_or_default(),
+            volume: Quantity::ZERO,
+            timestamp: context.now,
+        };
+        let error = admit(&alone, &prices).err()?;
+        let field = if matches!(error, UsageError::Unit { .. }) { unit_field } else { counter_field };
+        Some(FieldError { field: format!("{}{field}", place(index)), message: shortened(error.to_string()) })
+    };
+    readings.iter().enumerate().filter_map(problem).collect()
 }
 
 /// Stores readings, all or none.
@@ -72,6 +108,7 @@ pub(crate) fn store(
         problems.push(FieldError { field: format!("{}{field}", place(index)), message });
     };
     let mut accepted: Vec<Accepted> = Vec::with_capacity(requests.len());
+    let mut closed = None;
     for (index, request) in requests.into_iter().enumerate() {
         let reading = stored(request, MeterId::from(context.new_id("METER")), context);
         let (month, cost) = match admitted(&reading, context.region) {
@@ -81,7 +118,7 @@ pub(crate) fn store(
                 continue;
             }
         };
-        account.refuse_closed(month)?;
+        closed = closed.or(account.refuse_closed(month).err());
         accepted.push(Accepted { index, month, reading, cost });
     }
     let of_other_types = of_other_types(account, &accepted);
@@ -95,6 +132,9 @@ pub(crate) fn store(
     }
     if !problems.is_empty() {
         return Err(Refusal::fields(ErrorCode::ValidationError, problems));
+    }
+    if let Some(refusal) = closed {
+        return Err(refusal);
     }
     let ids = accepted.iter().map(|new| new.reading.id.clone()).collect();
     add(account, context, accepted, place)?;
@@ -153,9 +193,9 @@ fn of_other_types(account: &Account, accepted: &[Accepted]) -> BTreeMap<usize, S
     let mut types = HashMap::new();
     let mut others = BTreeMap::new();
     for Accepted { index, month, reading, .. } in accepted {
-        let first = *types.entry((*month, key(reading))).or_insert_with(|| {
-            account.readings.counter_type(*month, key(reading)).unwrap_or(reading.counter_type)
-        });
+        let key = key(reading);
+        let known = account.readings.counter_type(*month, key);
+        let first = known.unwrap_or_else(|| *types.entry((*month, key)).or_insert(reading.counter_type));
         if first != reading.counter_type {
             others.insert(*index, format!("this counter of this resource is {first:?} in {month}"));
         }

@@ -28,7 +28,7 @@ use utoipa_axum::routes;
 pub(crate) use self::account::{Account, Context, MOST_RECORDS};
 pub(crate) use self::envelope::{Answer, answer, has_envelope, in_envelope};
 pub(crate) use self::jobs::{Job, job_of};
-pub(crate) use self::metering::store as store_readings;
+pub(crate) use self::metering::{store as store_readings, wrong_counters};
 pub(crate) use self::request::{MaybeMonth, Page, Params};
 pub(crate) use self::seeds::{AccountSeed, CreditSeed, JobSeed, MonthSeed, ReadingSeed};
 pub(crate) use self::statement::Statement;

@@ -29,7 +29,7 @@ pub(super) async fn change(
     tenant: Tenant,
     request: Request,
 ) -> Result<Response, Refusal> {
-    let body = read_json(request, &provider).await?;
+    let body = read_json(request).await?;
     let expected = r#"expected {"state": "...", "params": {...}, "action": "setup" or "teardown"}"#;
     let not_one = |reason: &str| {
         Refusal::new(ErrorCode::MalformedRequest, format!("not a state change: {reason}; {expected}"))

@@ -12,6 +12,11 @@ async fn everything_that_is_wrong_is_listed_at_once() {
         reading["timestamp"] = json!(at);
         reading
     };
+    let with = |field: &str, value: &str| {
+        let mut reading = reading("compute.c2.c8m8", "1");
+        reading[field] = json!(value);
+        reading
+    };
     let adjustment = |value: Value| {
         json!({"billingGroupId": "bg", "adjustmentTypeCode": "FIXED_SURCHARGE", "adjustment": value,
             "monthFrom": "2025-02", "monthTo": "2025-01"})
@@ -28,6 +33,26 @@ async fn everything_that_is_wrong_is_listed_at_once() {
             "/billing/meters",
             json!({"meterList": [timed("yesterday"), timed("2025-01-05T13:00:00"), timed("2025-02-30T00:00:00Z")]}),
             &["meterList[0].timestamp", "meterList[2].timestamp"],
+        ),
+        (
+            Method::POST,
+            "/billing/meters",
+            json!({"meterList": [
+                with("counterName", "compute.none"), with("counterUnit", "GB"), with("counterVolume", "-1")
+            ]}),
+            &["meterList[2].counterVolume", "meterList[0].counterName", "meterList[1].counterUnit"],
+        ),
+        (
+            Method::POST,
+            "/billing/meters",
+            json!({"counterName": "compute.none", "counterType": "SUM", "counterVolume": "-1", "timestamp": "now"}),
+            &["counterType", "counterVolume", "timestamp", "counterName"],
+        ),
+        (
+            Method::POST,
+            "/api/v1/metering",
+            json!({"resource_id": "vm", "counter_name": "compute.none", "usage": -1}),
+            &["usage", "counter_name"],
         ),
         (
             Method::PUT,
