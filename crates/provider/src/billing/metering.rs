@@ -1,13 +1,13 @@
 //! Meter readings.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use axum::extract::State;
 use billtest_engine::price::Prices;
 use billtest_engine::usage::{Reading, UsageError, admit, aggregate};
 use billtest_models::billing::{
-    CounterReading, Deleted, Envelope, MeterBatch, MeterSubmission, Metered, MeteredBatch, StoredReading,
-    StoredReadingFound,
+    CounterReading, Deleted, Envelope, MeterBatch, MeterSubmission, Metered, MeteredBatch, StoredReadingFound,
 };
 use billtest_models::{CounterType, DueDate, ErrorCode, FieldError, MeterId, Month, Quantity, Region};
 use hashbrown::HashMap;
@@ -18,7 +18,7 @@ use super::account::{Account, Context, MOST_READINGS};
 use super::bounds::NoBill;
 use super::change;
 use super::envelope::{Absent, Answer, BodyRefused, ChangeRefused, Malformed, Refused, answer};
-use super::readings::key;
+use super::readings::{Kept, Origin};
 use super::request::Params;
 use crate::Provider;
 use crate::body::{Json, read};
@@ -110,7 +110,7 @@ pub(crate) fn store(
     let mut accepted: Vec<Accepted> = Vec::with_capacity(requests.len());
     let mut closed = None;
     for (index, request) in requests.into_iter().enumerate() {
-        let reading = stored(request, MeterId::from(context.new_id("METER")), context);
+        let reading = kept(request, MeterId::from(context.new_id("METER")), context);
         let (month, cost) = match admitted(&reading, context.region) {
             Ok(admitted) => admitted,
             Err((field, message)) => {
@@ -145,7 +145,7 @@ pub(crate) fn store(
 struct Accepted {
     index: usize,
     month: Month,
-    reading: StoredReading,
+    reading: Kept,
     cost: Decimal,
 }
 
@@ -177,11 +177,8 @@ fn add(
 }
 
 /// The month that a reading counts in and what it costs at most, or which field of it is wrong.
-pub(super) fn admitted(
-    reading: &StoredReading,
-    region: &Region,
-) -> Result<(Month, Decimal), (&'static str, String)> {
-    let cost = admit(&borrowed(reading), &Prices::of_table(&region.prices))
+pub(super) fn admitted(reading: &Kept, region: &Region) -> Result<(Month, Decimal), (&'static str, String)> {
+    let cost = admit(&reading.reading(), &Prices::of_table(&region.prices))
         .map_err(|error| (field_of(&error), error.to_string()))?;
     let month = Month::of(region.day(reading.timestamp))
         .ok_or_else(|| ("timestamp", format!("{} lies in no month", reading.timestamp)))?;
@@ -193,10 +190,11 @@ fn of_other_types(account: &Account, accepted: &[Accepted]) -> BTreeMap<usize, S
     let mut types = HashMap::new();
     let mut others = BTreeMap::new();
     for Accepted { index, month, reading, .. } in accepted {
-        let key = key(reading);
+        let key = reading.key();
         let known = account.readings.counter_type(*month, key);
-        let first = known.unwrap_or_else(|| *types.entry((*month, key)).or_insert(reading.counter_type));
-        if first != reading.counter_type {
+        let first =
+            known.unwrap_or_else(|| *types.entry((*month, key)).or_insert(reading.origin.counter_type));
+        if first != reading.origin.counter_type {
             others.insert(*index, format!("this counter of this resource is {first:?} in {month}"));
         }
     }
@@ -208,8 +206,8 @@ fn of_other_types(account: &Account, accepted: &[Accepted]) -> BTreeMap<usize, S
 fn run_backwards(account: &Account, accepted: &[Accepted]) -> BTreeSet<usize> {
     let mut places: BTreeMap<_, Vec<usize>> = BTreeMap::new();
     for (place, Accepted { month, reading, .. }) in accepted.iter().enumerate() {
-        if reading.counter_type == CounterType::Cumulative {
-            places.entry((*month, key(reading))).or_default().push(place);
+        if reading.origin.counter_type == CounterType::Cumulative {
+            places.entry((*month, reading.key())).or_default().push(place);
         }
     }
     let mut backwards = BTreeSet::new();
@@ -217,7 +215,7 @@ fn run_backwards(account: &Account, accepted: &[Accepted]) -> BTreeSet<usize> {
         let known = account.readings.of_key(month, wanted);
         let new = || places.iter().filter_map(|place| accepted.get(*place));
         let readings = known.chain(new().map(|new| &new.reading));
-        let readings: Vec<Reading<'_>> = readings.map(borrowed).collect();
+        let readings: Vec<Reading<'_>> = readings.map(Kept::reading).collect();
         if aggregate(&readings).is_err() {
             backwards.extend(new().map(|new| new.index));
         }
@@ -237,41 +235,30 @@ fn field_of(error: &UsageError) -> &'static str {
     }
 }
 
-pub(super) fn stored(request: CounterReading, id: MeterId, context: &Context<'_>) -> StoredReading {
+pub(super) fn kept(request: CounterReading, id: MeterId, context: &Context<'_>) -> Kept {
     let app_key = request.app_key.unwrap_or_default();
-    let project_id = request.project_id.filter(|project| !project.is_empty());
+    let project = request.project_id.filter(|project| !project.is_empty());
     let price = context.region.prices.get(&request.counter_name);
-    StoredReading {
-        id,
-        uuid: context.tenant.as_str().to_owned(),
+    let origin = Origin {
         counter_type: request.counter_type,
-        counter_unit: request
+        unit: request
             .counter_unit
             .filter(|unit| !unit.is_empty())
             .unwrap_or_else(|| price.map(|price| price.unit.clone()).unwrap_or_default()),
-        counter_name: request.counter_name,
-        counter_volume: request.counter_volume.0,
+        counter: request.counter_name,
         // Clients without projects name the application, and adjust its part of the bill as that of a project.
-        project_id: project_id.unwrap_or_else(|| app_key.clone()),
+        project: project.unwrap_or_else(|| app_key.clone()),
         app_key,
-        resource_id: request.resource_id.unwrap_or_default(),
+        resource: request.resource_id.unwrap_or_default(),
         resource_name: request.resource_name.unwrap_or_default(),
-        parent_resource_id: request.parent_resource_id,
+        parent_resource: request.parent_resource_id,
         source: request.source,
+    };
+    Kept {
+        id,
+        volume: request.counter_volume.0,
         timestamp: request.timestamp.unwrap_or(context.now),
-    }
-}
-
-/// A stored reading as the engine reads it.
-pub(crate) fn borrowed(reading: &StoredReading) -> Reading<'_> {
-    Reading {
-        project: &reading.project_id,
-        resource: &reading.resource_id,
-        counter: &reading.counter_name,
-        counter_type: reading.counter_type,
-        unit: &reading.counter_unit,
-        volume: reading.counter_volume,
-        timestamp: reading.timestamp,
+        origin: Arc::new(origin),
     }
 }
 
@@ -286,9 +273,9 @@ pub(crate) async fn get(
     tenant: Tenant,
     Id(id): Id,
 ) -> Answer<StoredReadingFound> {
-    let found = provider
-        .store
-        .read(&tenant, |records| records.account.readings.get(&MeterId::from(id.as_str())).cloned());
+    let found = provider.store.read(&tenant, |records| {
+        records.account.readings.get(&MeterId::from(id.as_str())).map(|reading| reading.shown(&tenant))
+    });
     match found {
         Some(meter) => answer(StoredReadingFound { meter }),
         None => Err(Refusal::not_found("Meter", &id, None)),
@@ -330,7 +317,7 @@ pub(crate) async fn delete(
     let (from, to) = (day("from")?, day("to")?);
     deleted(&provider, &tenant, |reading| {
         let day = provider.region.day(reading.timestamp);
-        keys.contains(reading.app_key.as_str())
+        keys.contains(reading.origin.app_key.as_str())
             && from.is_none_or(|from| from <= day)
             && to.is_none_or(|to| day <= to)
     })
@@ -352,7 +339,7 @@ pub(crate) async fn delete_month(
 }
 
 /// Deletes readings, unless what is left of a month is no bill.
-fn deleted(provider: &Provider, tenant: &Tenant, which: impl Fn(&StoredReading) -> bool) -> Answer<Deleted> {
+fn deleted(provider: &Provider, tenant: &Tenant, which: impl Fn(&Kept) -> bool) -> Answer<Deleted> {
     let count = change(provider, tenant, |account, context| {
         let before = account.readings.len();
         let months = account.readings.delete(which);

@@ -4,13 +4,80 @@ use std::collections::BTreeMap;
 use std::hash::{BuildHasher as _, Hash};
 use std::sync::Arc;
 
+use billtest_engine::usage::Reading;
 use billtest_models::billing::StoredReading;
-use billtest_models::{CounterType, MeterId, Month};
+use billtest_models::{CounterType, MeterId, Month, Quantity, Timestamp};
 use hashbrown::{DefaultHashBuilder, HashTable};
 use rust_decimal::Decimal;
 
+use crate::tenant::Tenant;
+
 /// Project, resource and counter.
 pub(crate) type Key<'a> = (&'a str, &'a str, &'a str);
+
+/// A reading as it is kept.
+#[derive(Debug, Clone)]
+pub(crate) struct Kept {
+    pub(crate) id: MeterId,
+    pub(crate) volume: Quantity,
+    pub(crate) timestamp: Timestamp,
+    /// Readings of one counter share it, as long as they say the same: there are very many.
+    pub(crate) origin: Arc<Origin>,
+}
+
+/// What a reading was taken from.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Origin {
+    pub(crate) project: String,
+    pub(crate) resource: String,
+    pub(crate) counter: String,
+    pub(crate) counter_type: CounterType,
+    pub(crate) unit: String,
+    pub(crate) app_key: String,
+    pub(crate) resource_name: String,
+    pub(crate) parent_resource: Option<String>,
+    pub(crate) source: Option<String>,
+}
+
+impl Kept {
+    pub(crate) fn key(&self) -> Key<'_> {
+        (&self.origin.project, &self.origin.resource, &self.origin.counter)
+    }
+
+    /// As the engine reads it.
+    pub(crate) fn reading(&self) -> Reading<'_> {
+        let origin = &self.origin;
+        Reading {
+            project: &origin.project,
+            resource: &origin.resource,
+            counter: &origin.counter,
+            counter_type: origin.counter_type,
+            unit: &origin.unit,
+            volume: self.volume,
+            timestamp: self.timestamp,
+        }
+    }
+
+    /// As its tenant is shown it.
+    pub(crate) fn shown(&self, tenant: &Tenant) -> StoredReading {
+        let origin = &self.origin;
+        StoredReading {
+            id: self.id.clone(),
+            uuid: tenant.as_str().to_owned(),
+            counter_name: origin.counter.clone(),
+            counter_type: origin.counter_type,
+            counter_unit: origin.unit.clone(),
+            counter_volume: self.volume,
+            project_id: origin.project.clone(),
+            app_key: origin.app_key.clone(),
+            resource_id: origin.resource.clone(),
+            resource_name: origin.resource_name.clone(),
+            parent_resource_id: origin.parent_resource.clone(),
+            source: origin.source.clone(),
+            timestamp: self.timestamp,
+        }
+    }
+}
 
 /// All readings, by month. A copy shares the months that are not changed in it.
 #[derive(Debug, Clone, Default)]
@@ -22,7 +89,7 @@ pub(crate) struct Readings {
 #[derive(Debug, Clone, Default)]
 struct OfMonth {
     /// In the order of their arrival: of two readings of one moment the later corrects the other.
-    list: Vec<StoredReading>,
+    list: Vec<Kept>,
     hasher: DefaultHashBuilder,
     /// By their ids, which stand in the list and nowhere else: a tenant may have very many.
     places: HashTable<Place>,
@@ -50,15 +117,21 @@ struct Counter {
 }
 
 impl OfMonth {
-    fn add(&mut self, reading: StoredReading) {
-        let (index, key) = (self.list.len(), key(&reading));
+    fn add(&mut self, mut reading: Kept) {
+        let index = self.list.len();
+        let (list, key) = (&self.list, reading.key());
         let hash = self.hash(key);
-        let of_key =
-            |counter: &Counter| self.list.get(counter.first).is_some_and(|first| self::key(first) == key);
+        let of_key = |counter: &Counter| list.get(counter.first).is_some_and(|first| first.key() == key);
         match self.counters.find_mut(hash, of_key) {
-            Some(counter) => counter.others.push(index),
+            Some(counter) => {
+                let last = list.get(*counter.others.last().unwrap_or(&counter.first));
+                counter.others.push(index);
+                if let Some(last) = last.filter(|last| last.origin == reading.origin) {
+                    reading.origin = Arc::clone(&last.origin);
+                }
+            }
             None => {
-                let counter_type = reading.counter_type;
+                let counter_type = reading.origin.counter_type;
                 let counter = Counter { hash, counter_type, first: index, others: Vec::new() };
                 self.counters.insert_unique(hash, counter, |counter| counter.hash);
             }
@@ -72,7 +145,7 @@ impl OfMonth {
         self.hasher.hash_one(what)
     }
 
-    fn get(&self, id: &MeterId) -> Option<&StoredReading> {
+    fn get(&self, id: &MeterId) -> Option<&Kept> {
         let read = |place: &Place| self.list.get(place.index);
         read(self.places.find(self.hash(id), |place| read(place).is_some_and(|reading| reading.id == *id))?)
     }
@@ -80,7 +153,7 @@ impl OfMonth {
     fn counter(&self, wanted: Key<'_>) -> Option<&Counter> {
         let first = |counter: &Counter| self.list.get(counter.first);
         self.counters
-            .find(self.hash(wanted), |counter| first(counter).is_some_and(|first| key(first) == wanted))
+            .find(self.hash(wanted), |counter| first(counter).is_some_and(|first| first.key() == wanted))
     }
 }
 
@@ -93,7 +166,7 @@ impl Readings {
         self.months.values().map(|readings| readings.list.len()).sum()
     }
 
-    pub(crate) fn get(&self, id: &MeterId) -> Option<&StoredReading> {
+    pub(crate) fn get(&self, id: &MeterId) -> Option<&Kept> {
         self.months.values().find_map(|readings| readings.get(id))
     }
 
@@ -108,7 +181,7 @@ impl Readings {
         costs.fold(Decimal::ZERO, Decimal::saturating_add)
     }
 
-    pub(crate) fn of(&self, month: Month) -> &[StoredReading] {
+    pub(crate) fn of(&self, month: Month) -> &[Kept] {
         self.months.get(&month).map(|readings| readings.list.as_slice()).unwrap_or_default()
     }
 
@@ -118,7 +191,7 @@ impl Readings {
     }
 
     /// The readings of a counter in a month.
-    pub(crate) fn of_key(&self, month: Month, key: Key<'_>) -> impl Iterator<Item = &StoredReading> {
+    pub(crate) fn of_key(&self, month: Month, key: Key<'_>) -> impl Iterator<Item = &Kept> {
         let found = self.months.get(&month).and_then(|month| Some((month, month.counter(key)?)));
         found.into_iter().flat_map(|(month, counter)| {
             let places = std::iter::once(&counter.first).chain(&counter.others);
@@ -127,14 +200,14 @@ impl Readings {
     }
 
     /// Adds a reading that costs so much at most.
-    pub(crate) fn add(&mut self, month: Month, reading: StoredReading, cost_at_most: Decimal) {
+    pub(crate) fn add(&mut self, month: Month, reading: Kept, cost_at_most: Decimal) {
         let readings = Arc::make_mut(self.months.entry(month).or_default());
         readings.cost_at_most = readings.cost_at_most.saturating_add(cost_at_most);
         readings.add(reading);
     }
 
     /// Deletes readings, and says of which months.
-    pub(crate) fn delete(&mut self, which: impl Fn(&StoredReading) -> bool) -> Vec<Month> {
+    pub(crate) fn delete(&mut self, which: impl Fn(&Kept) -> bool) -> Vec<Month> {
         let mut changed = Vec::new();
         for (month, readings) in &mut self.months {
             if readings.list.iter().any(&which) {
@@ -151,8 +224,4 @@ impl Readings {
         self.months.retain(|_, readings| !readings.list.is_empty());
         changed
     }
-}
-
-pub(crate) fn key(reading: &StoredReading) -> Key<'_> {
-    (&reading.project_id, &reading.resource_id, &reading.counter_name)
 }

@@ -15,7 +15,7 @@ use utoipa::ToSchema;
 use super::account::{Account, Campaign, Context};
 use super::credits::Order;
 use super::jobs::Job;
-use super::metering::{admitted, stored};
+use super::metering::{admitted, kept};
 use crate::refusal::Refusal;
 
 /// A record of an account.
@@ -64,7 +64,7 @@ impl AccountSeed for ReadingSeed {
             counter_volume: CounterVolume(self.counter_volume),
             ..CounterReading::delta(&self.counter_name, self.counter_volume)
         };
-        let reading = stored(request, self.id.clone(), context);
+        let reading = kept(request, self.id.clone(), context);
         let (month, cost) =
             admitted(&reading, context.region).map_err(|(field, message)| Refusal::rule(field, message))?;
         account.readings.add(month, reading, cost);

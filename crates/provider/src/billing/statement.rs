@@ -7,13 +7,12 @@ use billtest_engine::usage::Reading;
 use billtest_engine::{Bill, BillInput, LineItem, bill};
 use billtest_models::billing::{
     StatementAdjustment, StatementAdjustmentLevel, StatementAdjustmentType, StatementCredit, StatementLine,
-    StoredReading,
 };
 use billtest_models::{Money, Month, StatementId};
 
 use super::account::{Account, Agreement, Context};
 use super::debts::{Arrear, Debt, Owed};
-use super::metering::borrowed;
+use super::readings::Kept;
 use crate::refusal::Refusal;
 
 /// A bill that borrows nothing.
@@ -55,7 +54,7 @@ impl Account {
     ) -> Result<Statement, Refusal> {
         let id = StatementId::from(format!("STMT-{month}"));
         let stored = self.readings.of(month);
-        let readings: Vec<Reading<'_>> = stored.iter().map(borrowed).collect();
+        let readings: Vec<Reading<'_>> = stored.iter().map(Kept::reading).collect();
         let applies = |adjustment: &&Adjustment| adjustment.from <= month && month <= adjustment.until;
         let adjustments: Vec<Adjustment> =
             self.adjustments.iter().map(|ordered| &ordered.adjustment).filter(applies).cloned().collect();
@@ -101,7 +100,7 @@ impl Account {
         covering.min_by_key(|agreement| (is_foreign(agreement), !agreement.is_default))
     }
 
-    fn statement_of(&self, bill: Bill<'_>, stored: &[StoredReading]) -> Statement {
+    fn statement_of(&self, bill: Bill<'_>, stored: &[Kept]) -> Statement {
         let line_items = bill
             .line_items
             .iter()
@@ -165,7 +164,7 @@ impl Account {
 }
 
 /// A line item, with what only readings know: the names that its first one came with.
-fn line(index: usize, item: &LineItem<'_>, first: Option<&StoredReading>) -> StatementLine {
+fn line(index: usize, item: &LineItem<'_>, first: Option<&Kept>) -> StatementLine {
     StatementLine {
         id: format!("line-{}", index + 1),
         counter_name: item.counter.to_owned(),
@@ -175,8 +174,8 @@ fn line(index: usize, item: &LineItem<'_>, first: Option<&StoredReading>) -> Sta
         unit_price: item.unit_price,
         amount: item.amount.amount(),
         resource_id: item.resource.to_owned(),
-        resource_name: first.map(|reading| reading.resource_name.clone()).unwrap_or_default(),
+        resource_name: first.map(|reading| reading.origin.resource_name.clone()).unwrap_or_default(),
         project_id: item.project.to_owned(),
-        app_key: first.map(|reading| reading.app_key.clone()).unwrap_or_default(),
+        app_key: first.map(|reading| reading.origin.app_key.clone()).unwrap_or_default(),
     }
 }

@@ -132,3 +132,39 @@ async fn every_reading_is_found_by_its_id_whatever_was_deleted() {
     // A day that is empty would delete everything.
     assert_eq!(api.delete("t", "/billing/admin/meters?appKeys=app-1&to=").await.0, 422);
 }
+
+/// A user would find the names of one reading at another one of the same counter.
+#[tokio::test]
+async fn every_reading_shows_what_it_came_with() {
+    let api = Api::start().await;
+    let fields = ["counterUnit", "resourceName", "source", "parentResourceId", "appKey"];
+    let names = |values: [&str; 5]| fields.into_iter().zip(values).collect::<Vec<_>>();
+    let sent = [
+        names(["HOURS", "web", "agent", "host-1", "app-1"]),
+        names(["HOURS", "web", "agent", "host-1", "app-1"]),
+        names(["MINUTES", "web", "agent", "host-1", "app-1"]),
+        names(["HOURS", "shop", "agent", "host-1", "app-1"]),
+        names(["HOURS", "web", "import", "host-1", "app-1"]),
+        names(["HOURS", "web", "agent", "host-2", "app-1"]),
+        names(["HOURS", "web", "agent", "host-1", "app-2"]),
+        names(["HOURS", "web", "agent", "host-1", "app-1"]),
+    ];
+    let list: Vec<Value> = sent
+        .iter()
+        .map(|names| {
+            let mut body = reading("compute.c2.c8m8", "1");
+            body["projectId"] = json!("p");
+            names.iter().for_each(|(field, value)| body[*field] = json!(value));
+            body
+        })
+        .collect();
+    let answer = api.done("t", Method::POST, "/billing/meters", json!({ "meterList": list })).await;
+    for (id, names) in answer["meterIds"].as_array().unwrap().iter().zip(&sent) {
+        let (_, found) = api.get("t", &format!("/billing/meters/{}", id.as_str().unwrap())).await;
+        for (field, value) in names {
+            assert_eq!(found["meter"][*field], json!(value), "{found}");
+        }
+    }
+    let statement = api.statement("t", "2025-01").await;
+    assert_eq!(statement["lineItems"].as_array().unwrap().len(), 1, "it is one counter of one resource");
+}
