@@ -138,7 +138,7 @@ async fn every_reading_is_found_by_its_id_whatever_was_deleted() {
 async fn every_reading_shows_what_it_came_with() {
     let api = Api::start().await;
     let fields = ["counterUnit", "resourceName", "source", "parentResourceId", "appKey"];
-    let names = |values: [&str; 5]| fields.into_iter().zip(values).collect::<Vec<_>>();
+    let names = |values: [&'static str; 5]| fields.into_iter().zip(values).collect::<Vec<_>>();
     let sent = [
         names(["HOURS", "web", "agent", "host-1", "app-1"]),
         names(["HOURS", "web", "agent", "host-1", "app-1"]),
