@@ -155,8 +155,8 @@ impl BillingClient {
         Ok(self)
     }
 
-    /// A client whose changes all have this key: for one change, which happens once however often it is sent. Without
-    /// it every change has a key of its own.
+    /// A client whose POSTs all have this key: for one change, which happens once however often it is sent. Without it
+    /// every POST has a key of its own. A PUT, PATCH or DELETE has none.
     ///
     /// ```no_run
     /// use billtest::models::Amount;
@@ -231,8 +231,10 @@ impl BillingClient {
         let harmless = call.method.is_safe() || call.key.is_some();
         let begun = Instant::now();
         let tries = AtomicU32::new(0);
+        let (method, url) = (&call.method, self.shown(&call.url));
         let attempt = async || {
-            tries.fetch_add(1, Ordering::Relaxed);
+            let number = tries.fetch_add(1, Ordering::Relaxed) + 1;
+            tracing::debug!(%method, url, attempt = number, "calling");
             self.try_once(call, self.retries.deadline.saturating_sub(begun.elapsed())).await
         };
         let answered = attempt
@@ -244,9 +246,17 @@ impl BillingClient {
                 let next = begun.elapsed().checked_add(pause)?;
                 (next < self.retries.deadline).then_some(pause)
             })
-            .notify(|error, pause| tracing::warn!(%error, ?pause, "tried again after a pause"))
+            .notify(|error, pause| {
+                let attempt = tries.load(Ordering::Relaxed);
+                tracing::warn!(%method, url, attempt, %error, ?pause, "trying again after a pause");
+            })
             .await;
-        answered.map_err(|error| error.after(tries.into_inner()))
+        let attempts = tries.into_inner();
+        answered.map_err(|error| {
+            let error = error.after(attempts);
+            tracing::warn!(%method, url, attempts, %error, "the call failed");
+            error
+        })
     }
 
     async fn try_once<T: DeserializeOwned>(&self, call: &Prepared, left: Duration) -> Result<T, ClientError> {
@@ -277,7 +287,9 @@ impl BillingClient {
         // Some providers say no in an envelope that HTTP calls a success.
         if !status.is_success() || failure(&body).is_some() {
             let error = told(&body, status.as_u16()).map(Box::new);
-            let status = error.as_ref().map_or(status.as_u16(), |error| error.code);
+            // What HTTP says decides; only a success that is none says it in its body.
+            let of_body = error.as_ref().filter(|_| status.is_success()).map(|error| error.code);
+            let status = of_body.unwrap_or(status.as_u16());
             return Err(ClientError::Refused { method, url, status, error, body, retry_after, attempts: 1 });
         }
         let problem = if !complete {
@@ -294,6 +306,10 @@ impl BillingClient {
             attempts: 1,
         };
         if let Some(reason) = problem {
+            return Err(not_understood(reason, body));
+        }
+        if body.is_empty() {
+            let reason = "it is empty; what was asked for may be done, and nothing is said of it".to_owned();
             return Err(not_understood(reason, body));
         }
         serde_json::from_slice(&body).map_err(|error| not_understood(error.to_string(), body))

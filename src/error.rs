@@ -30,6 +30,9 @@ pub enum ClientError {
     /// An id that cannot stand in a path.
     #[error("`{0}` cannot be an id: an id is neither empty nor `.` nor `..`")]
     InvalidId(String),
+    /// A day that no month has.
+    #[error("no month has a day {0}: it is 1 to 31")]
+    InvalidDay(u32),
     /// A key that no header can carry.
     #[error("`{0}` cannot be an idempotency key: it must be 1 to 255 visible ASCII characters")]
     InvalidKey(String),
@@ -61,7 +64,7 @@ pub enum ClientError {
         method: String,
         /// Where to.
         url: String,
-        /// HTTP status, 300 and above.
+        /// HTTP status; of a refusal that HTTP calls a success, the code that its body gives.
         status: u16,
         /// What the provider says, if it says it in the API's form.
         error: Option<Box<ApiError>>,
@@ -92,7 +95,7 @@ pub enum ClientError {
         reason: String,
     },
     /// The provider agreed, with a body that is not what was agreed on.
-    #[error("{method} {url} answered {status} with a body that is not understood: {reason}")]
+    #[error("{method} {url} answered {status}{} with a body that is not understood: {reason}", tried(*attempts))]
     NotUnderstood {
         /// HTTP method.
         method: String,
@@ -117,7 +120,12 @@ fn told(error: Option<&ApiError>) -> String {
     let Some(error) = error else { return String::new() };
     let mut text = format!(": {}", error.message);
     for detail in &error.details {
-        text.push_str(&format!("; {}: {}", detail.field, detail.message));
+        let detail = format!("{}: {}", detail.field, detail.message);
+        // A refusal for one field says it as a whole.
+        if detail != error.message {
+            text.push_str("; ");
+            text.push_str(&detail);
+        }
     }
     text
 }

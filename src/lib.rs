@@ -39,7 +39,7 @@ pub use client::BillingClient;
 pub use error::ClientError;
 pub use managers::{
     AdjustmentManager, BatchManager, CalculationManager, CampaignCredit, ContractManager, CreditManager,
-    MeteringManager, PaymentManager, RefundManager, StatementManager, Target,
+    MeteringManager, PaymentManager, PaymentSummary, RefundManager, StatementManager, Target,
 };
 #[cfg(feature = "cli")]
 pub use managers::{ConfigurationManager, SetupError};

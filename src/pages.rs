@@ -19,7 +19,7 @@ pub(crate) trait Page: DeserializeOwned {
     fn records(self) -> (Vec<Self::Item>, usize);
 }
 
-/// Reads every page: until there are as many records as the provider says, or it has no more.
+/// Reads every page, until there are as many records as the provider says; fewer are no result.
 pub(crate) async fn read_all<'c, P: Page>(call: impl Fn() -> Call<'c>) -> Result<Vec<P::Item>, ClientError> {
     let mut all = Vec::new();
     for page in 1_usize.. {
@@ -28,8 +28,12 @@ pub(crate) async fn read_all<'c, P: Page>(call: impl Fn() -> Call<'c>) -> Result
         let (records, total) = page.records();
         let is_last = records.is_empty();
         all.extend(records);
-        if is_last || all.len() >= total {
+        if all.len() >= total {
             break;
+        }
+        if is_last {
+            let count = all.len();
+            return Err(ClientError::Incomplete(format!("the provider gave {count} of {total} records")));
         }
     }
     Ok(all)

@@ -29,6 +29,9 @@ pub struct AdjustmentManager {
     month: Month,
 }
 
+/// How many ids are sent at once.
+const DELETED_AT_ONCE: usize = 100;
+
 /// What an adjustment changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Target<'t> {
@@ -126,12 +129,28 @@ impl AdjustmentManager {
         read_all::<AdjustmentsFound>(|| self.client.get(&["billing", "admin", "adjustments"])).await
     }
 
-    /// Deletes adjustments of a project or a billing group, and says how many were there: `DELETE` on the same paths.
+    /// Deletes adjustments of a project or a billing group, and says how many were there: `DELETE` on the same paths. No id
+    /// at all deletes nothing.
     ///
     /// # Errors
-    /// [`ClientError`]; no id at all is refused with 400.
+    /// [`ClientError`].
     pub async fn delete(&self, target: Target<'_>, ids: &[AdjustmentId]) -> Result<usize, ClientError> {
         deleted(self.client.call(Method::DELETE, &target.path()), ids).await
+    }
+
+    /// Deletes all adjustments of a project or a billing group in the month, and says how many.
+    ///
+    /// # Errors
+    /// As [`Self::list`].
+    pub async fn delete_all(&self, target: Target<'_>) -> Result<usize, ClientError> {
+        let found = self.list(target).await?;
+        let ids: Vec<AdjustmentId> = found.into_iter().map(|adjustment| adjustment.adjustment_id).collect();
+        let mut count = 0;
+        // As many as an address has room for.
+        for ids in ids.chunks(DELETED_AT_ONCE) {
+            count += self.delete(target, ids).await?;
+        }
+        Ok(count)
     }
 
     /// Deletes adjustments of any kind, and says how many were there: `DELETE /billing/admin/adjustments`.

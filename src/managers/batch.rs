@@ -22,6 +22,10 @@ impl Page for BatchJobsFound {
 }
 
 impl BatchManager {
+    /// What is run for every month: usage and price, the statements, and what has expired of the credits.
+    pub const COMMON: [BatchJob; 3] =
+        [BatchJob::Calculate, BatchJob::GenerateStatement, BatchJob::CreditExpiry];
+
     /// A manager of the batch jobs of a tenant's month.
     ///
     /// # Errors
@@ -39,13 +43,32 @@ impl BatchManager {
     /// # Errors
     /// [`ClientError`].
     pub async fn run(&self, job: BatchJob) -> Result<String, ClientError> {
-        let request = BatchRequest {
-            batch_job_code: job.code().to_owned(),
-            date: self.month.first_day().to_string(),
-            uuid: None,
-        };
+        self.run_on(job, 1).await
+    }
+
+    /// Asks for a job on a day of the month, or on the last day of a month that has no such day.
+    ///
+    /// # Errors
+    /// [`ClientError`]; [`ClientError::InvalidDay`] if no month has the day.
+    pub async fn run_on(&self, job: BatchJob, day: u32) -> Result<String, ClientError> {
+        let date = self.month.day_or_last(day).filter(|_| day <= 31);
+        let date = date.ok_or(ClientError::InvalidDay(day))?.to_string();
+        let request = BatchRequest { batch_job_code: job.code().to_owned(), date, uuid: None };
         let call = self.client.post(&["billing", "admin", "batches"]).json(&request);
         call.send_in_envelope().await.map(|started: BatchStarted| started.batch_id)
+    }
+
+    /// Asks for several jobs, each after those that it needs and none twice, and gives their ids in the order in which they
+    /// were run. [`Self::COMMON`] closes a month.
+    ///
+    /// # Errors
+    /// As [`Self::run`], of the first job that is refused; those after it are not asked for.
+    pub async fn run_all(&self, jobs: &[BatchJob]) -> Result<Vec<(BatchJob, String)>, ClientError> {
+        let mut done = Vec::new();
+        for job in BatchJob::ALL.into_iter().filter(|job| jobs.contains(job)) {
+            done.push((job, self.run(job).await?));
+        }
+        Ok(done)
     }
 
     /// How far a job has come: `GET /billing/admin/batches/{id}`.

@@ -140,6 +140,18 @@ impl ContractManager {
         call.send_in_envelope().await.map(|price: ContractPrice| price.prices)
     }
 
+    /// What several counters cost under a contract, in their order.
+    ///
+    /// # Errors
+    /// As [`Self::price`], of the first counter that is refused.
+    pub async fn prices(&self, id: &ContractId, counters: &[&str]) -> Result<Vec<CounterPrice>, ClientError> {
+        let mut prices = Vec::new();
+        for counter in counters {
+            prices.push(self.price(id, counter).await?);
+        }
+        Ok(prices)
+    }
+
     /// Deletes a contract, and says whether it was there: `DELETE /billing/admin/contracts/{id}`.
     ///
     /// # Errors

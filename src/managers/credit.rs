@@ -1,3 +1,4 @@
+use chrono::Months;
 use reqwest::Method;
 
 use crate::models::billing::{
@@ -61,6 +62,13 @@ impl CampaignCredit {
         Self { from: Some(day), ..self }
     }
 
+    /// That pays from this day on, for so many months.
+    #[must_use]
+    pub fn for_months(self, first: DueDate, months: u32) -> Self {
+        let end = first.value().checked_add_months(Months::new(months)).and_then(|end| end.pred_opt());
+        Self { from: Some(first), to: end.map(DueDate::from), ..self }
+    }
+
     /// That pays until this day, included.
     #[must_use]
     pub fn until(self, day: DueDate) -> Self {
@@ -106,6 +114,31 @@ impl CreditManager {
         };
         let call = self.client.post(&["billing", "admin", "campaign", &credit.campaign, "credits"]);
         call.json(&request).send_in_envelope().await.map(|granted: CreditGranted| granted.credit_id)
+    }
+
+    /// Grants several credits, and says of each what became of it, in their order.
+    pub async fn grant_all(&self, credits: &[CampaignCredit]) -> Vec<Result<CreditId, ClientError>> {
+        let mut granted = Vec::new();
+        for credit in credits {
+            granted.push(self.grant(credit).await);
+        }
+        granted
+    }
+
+    /// Grants the same credit to several tenants, and says of each what became of it, in their order.
+    pub async fn grant_to(
+        &self,
+        tenants: &[&str],
+        credit: &CampaignCredit,
+    ) -> Vec<Result<CreditId, ClientError>> {
+        let mut granted = Vec::new();
+        for tenant in tenants {
+            granted.push(match Self::new(self.client.clone(), tenant) {
+                Ok(manager) => manager.grant(credit).await,
+                Err(error) => Err(error),
+            });
+        }
+        granted
     }
 
     /// Gives a free credit: `POST /billing/admin/campaign/{campaign}/give`.
@@ -169,6 +202,19 @@ impl CreditManager {
     pub async fn cancel(&self, campaign: &str, reason: &str) -> Result<CreditsCancelled, ClientError> {
         let call = self.client.call(Method::DELETE, &["billing", "admin", "campaign", campaign, "credits"]);
         call.query("reason", reason.to_owned()).send_in_envelope().await
+    }
+
+    /// Cancels what is left of the credits of several campaigns, and says of each what became of it, in their order.
+    pub async fn cancel_each(
+        &self,
+        campaigns: &[&str],
+        reason: &str,
+    ) -> Vec<Result<CreditsCancelled, ClientError>> {
+        let mut cancelled = Vec::new();
+        for campaign in campaigns {
+            cancelled.push(self.cancel(campaign, reason).await);
+        }
+        cancelled
     }
 
     /// The same under its older name: `DELETE /billing/admin/credits/{campaign}/cancel`.

@@ -1,3 +1,4 @@
+use chrono::{NaiveTime, TimeDelta};
 use reqwest::Method;
 
 use crate::models::billing::{
@@ -29,7 +30,8 @@ pub struct MeteringManager {
 }
 
 impl MeteringManager {
-    /// A manager of a tenant's month. The month is that of deletions; a reading belongs to the month of its timestamp.
+    /// A manager of a tenant's month: of the readings that say no time, and of deletions. A reading with a timestamp belongs
+    /// to the month of that.
     ///
     /// # Errors
     /// [`ClientError::InvalidTenant`].
@@ -41,13 +43,14 @@ impl MeteringManager {
         Self { client, month }
     }
 
-    /// Stores a reading, and gives it an id: `POST /billing/meters`.
+    /// Stores a reading, and gives it an id: `POST /billing/meters`. One without a timestamp is of the month's first day, at
+    /// noon in UTC, when that day is there in every region.
     ///
     /// # Errors
     /// [`ClientError`]; an unknown counter, or one that runs backwards, is refused with 422, a month whose payment has
     /// begun with 409.
     pub async fn send(&self, reading: &CounterReading) -> Result<MeterId, ClientError> {
-        let call = self.client.post(&["billing", "meters"]).json(reading);
+        let call = self.client.post(&["billing", "meters"]).json(&self.timed(reading));
         let [id] = ids(call.send_in_envelope().await?).try_into().map_err(|ids: Vec<_>| {
             ClientError::Incomplete(format!("the provider gave {} ids to one reading", ids.len()))
         })?;
@@ -59,13 +62,18 @@ impl MeteringManager {
     /// # Errors
     /// As [`Self::send`], with every reading that is wrong.
     pub async fn send_all(&self, readings: &[CounterReading]) -> Result<Vec<MeterId>, ClientError> {
-        let batch = MeterBatch { meter_list: readings.to_vec() };
+        let batch = MeterBatch { meter_list: readings.iter().map(|reading| self.timed(reading)).collect() };
         let ids = ids(self.client.post(&["billing", "meters"]).json(&batch).send_in_envelope().await?);
         if ids.len() == readings.len() {
             return Ok(ids);
         }
         let (ids, readings) = (ids.len(), readings.len());
         Err(ClientError::Incomplete(format!("the provider gave {ids} ids to {readings} readings")))
+    }
+
+    fn timed(&self, reading: &CounterReading) -> CounterReading {
+        let noon = self.month.first_day().and_time(NaiveTime::MIN).and_utc() + TimeDelta::hours(12);
+        CounterReading { timestamp: reading.timestamp.or(Some(noon.into())), ..reading.clone() }
     }
 
     /// The reading with this id: `GET /billing/meters/{id}`.

@@ -20,6 +20,6 @@ pub use configuration::{ConfigurationManager, SetupError};
 pub use contract::ContractManager;
 pub use credit::{CampaignCredit, CreditManager};
 pub use metering::MeteringManager;
-pub use payment::PaymentManager;
+pub use payment::{PaymentManager, PaymentSummary};
 pub use refund::RefundManager;
 pub use statement::StatementManager;

@@ -6,7 +6,7 @@ use crate::models::billing::{
 };
 use crate::models::{Amount, Month, PaymentId, PaymentState};
 use crate::pages::{Page, read_all};
-use crate::{BillingClient, ClientError};
+use crate::{BillingClient, ClientError, StatementManager};
 
 /// The payment of a tenant's month.
 ///
@@ -29,6 +29,15 @@ use crate::{BillingClient, ClientError};
 pub struct PaymentManager {
     client: BillingClient,
     month: Month,
+}
+
+/// A month's payment, and what is still to be paid.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PaymentSummary {
+    /// The payment.
+    pub payment: MonthPayment,
+    /// What is still to be paid of the month and those before, without late fees, in the payment's currency.
+    pub unpaid: Amount,
 }
 
 impl Page for PaymentsFound {
@@ -163,12 +172,46 @@ impl PaymentManager {
         read_all::<PaymentsFound>(|| self.client.get(&["billing", "admin", "payments"])).await
     }
 
+    /// The payments of calculated months from one to another, both included: `GET /billing/admin/payments`.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub async fn list_between(&self, from: Month, to: Month) -> Result<Vec<MonthPayment>, ClientError> {
+        let call = || {
+            let call = self.client.get(&["billing", "admin", "payments"]);
+            call.query("monthFrom", from.to_string()).query("monthTo", to.to_string())
+        };
+        read_all::<PaymentsFound>(call).await
+    }
+
     /// The payments that were made, of all times: `GET /billing/payment/history`.
     ///
     /// # Errors
     /// [`ClientError`].
     pub async fn history(&self) -> Result<Vec<MonthPayment>, ClientError> {
         read_all::<PaymentsFound>(|| self.client.get(&["billing", "payment", "history"])).await
+    }
+
+    /// The payments that were made by this name: `GET /billing/payment/history`.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub async fn history_of(&self, payment_group: &str) -> Result<Vec<MonthPayment>, ClientError> {
+        let call = || {
+            let call = self.client.get(&["billing", "payment", "history"]);
+            call.query("paymentGroupId", payment_group.to_owned())
+        };
+        read_all::<PaymentsFound>(call).await
+    }
+
+    /// The payment with what is still to be paid of its month and those before.
+    ///
+    /// # Errors
+    /// As [`Self::status`].
+    pub async fn summary(&self) -> Result<PaymentSummary, ClientError> {
+        let payment = self.status().await?;
+        let unpaid = StatementManager::of(self.client.clone(), self.month).unpaid().await?;
+        Ok(PaymentSummary { payment, unpaid: unpaid.total_unpaid })
     }
 
     /// A payment of any month: `GET /billing/payment/{id}`.

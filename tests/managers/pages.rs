@@ -38,13 +38,14 @@ async fn a_balance_is_counted_once() {
     assert_eq!(credits.history(Some(CreditType::Paid)).await.unwrap().len(), 1);
 }
 
-/// A user would wait for ever for a provider that says there is more and gives nothing.
+/// A user would wait for ever for a provider that says there is more and gives nothing, or take a part for the whole.
 #[tokio::test]
-async fn an_empty_page_is_the_last() {
+async fn records_that_never_come_are_an_error() {
     let empty = success(json!({"payments": [], "statements": [], "totalItems": 1000}));
     let (script, client) = Script::start([empty]).await;
     let payments = PaymentManager::new(client, january(), "team-a").unwrap();
-    assert_eq!(payments.list().await.unwrap(), []);
+    let error = payments.list().await.unwrap_err();
+    assert_eq!(error.to_string(), "the provider gave 0 of 1000 records");
     assert_eq!(script.seen(), ["/billing/admin/payments?page=1&itemsPerPage=100"]);
 }
 

@@ -79,6 +79,10 @@ async fn the_words_of_a_refusal_are_kept_whatever_its_code() {
         (200, 503, 503, ErrorCode::Other, true),
         (200, -1, 200, ErrorCode::Other, false),
         (403, 90_000, 403, ErrorCode::Other, false),
+        // What HTTP says decides: a payment that is refused is not sent again for a number in a body.
+        (400, 503, 400, ErrorCode::Other, false),
+        (503, 404, 503, ErrorCode::NotFound, true),
+        (429, 400, 429, ErrorCode::MalformedRequest, true),
     ] {
         let header = json!({"isSuccessful": false, "resultCode": code, "resultMessage": "under repair"});
         let (_, client) = Script::start([(status, json!({"header": header}))]).await;
@@ -87,6 +91,10 @@ async fn the_words_of_a_refusal_are_kept_whatever_its_code() {
         assert_eq!(error.api_error().map(|told| told.error), Some(kind), "{status} {code}");
         assert!(error.to_string().ends_with(": under repair"), "{error}");
     }
+    let own = json!({"error": "MAINTENANCE", "message": "under repair", "code": 1001});
+    let (_, client) = Script::start([(503, own)]).await;
+    let error = v1::Credits::new(client).get(&"C".into()).await.unwrap_err();
+    assert_eq!((error.status(), error.is_retryable()), (Some(503), true), "{error}");
     // A provider that knows more kinds of refusals than we do.
     let newer = json!({"error": "QUOTA_EXCEEDED", "message": "no more credits", "code": 402});
     let (_, client) = Script::start([(402, newer)]).await;
@@ -99,10 +107,10 @@ async fn the_words_of_a_refusal_are_kept_whatever_its_code() {
 #[tokio::test]
 async fn a_refusal_in_an_envelope_is_one_whatever_http_says() {
     let header = json!({"isSuccessful": false, "resultCode": 404, "resultMessage": "no such month"});
-    for status in [200, 400, 404] {
+    for (status, expected) in [(200, 404), (400, 400), (404, 404)] {
         let (_, client) = Script::start([(status, json!({"header": header}))]).await;
         let error = StatementManager::new(client, january(), "team-a").unwrap().get().await.unwrap_err();
-        assert_eq!(error.status(), Some(404), "{status}");
+        assert_eq!(error.status(), Some(expected), "{status}");
         let told = error.api_error().unwrap();
         assert_eq!((told.error, told.message.as_str()), (ErrorCode::NotFound, "no such month"));
     }

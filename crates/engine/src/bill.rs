@@ -199,12 +199,13 @@ pub fn tax(amount: Money, rate: Percent) -> Result<Money, Overflow> {
 ///
 /// 1. Readings within the month, by the clock of the region, are added up for each project, resource and counter.
 /// 2. A line item is quantity x unit price, rounded half away from zero. Tiers are filled by the counter as a whole, over
-///    all line items in their order: splitting a resource in two does not change what is paid.
+///    all line items in their order: splitting a resource in two does not make it cheaper or dearer but for the rounding.
 /// 3. The contract's discount is taken off the sum, rounded; then its minimum charge is filled up, once.
 /// 4. Adjustments: those of projects, on the line items of the project less its share of the contract's discount; then
 ///    those of the whole. See [`adjust`].
 /// 5. Credits that are granted, and not expired at the end of the month or now, whichever is earlier: a month that is
-///    over costs the same whenever it is calculated. See [`CreditLedger::draw`].
+///    over costs the same whenever it is calculated. What expires within 7 days from now is used first. See
+///    [`CreditLedger::draw`].
 /// 6. Tax on what remains, rounded.
 /// 7. What earlier months owe and the late fee on each, rounded; the day is that of the region.
 ///
@@ -264,8 +265,12 @@ pub fn bill<'a>(input: &BillInput<'a>) -> Result<Bill<'a>, BillError> {
     let adjustments = adjusted.amount.minus(net.plus(minimum_charge)?)?;
     let projects = project_amounts(&subtotals, &shares, &adjusted.projects)?;
 
-    let applied_credits =
-        input.credits.draw(adjusted.amount, input.statement, input.as_of.min(last_moment(limits.end)))?;
+    let applied_credits = input.credits.draw(
+        adjusted.amount,
+        input.statement,
+        input.as_of.min(last_moment(limits.end)),
+        input.as_of,
+    )?;
     let credits = total(applied_credits.iter().map(|draw| draw.entry.amount), currency)?;
     let charge = adjusted.amount.minus(credits)?;
     let tax = tax(charge, input.region.tax)?;
@@ -309,8 +314,8 @@ fn last_moment(end: Timestamp) -> Timestamp {
 /// A counter while its line items are priced.
 struct Counter<'a> {
     cost: UnitCost<'a>,
-    /// For tiers: what the line items so far used and cost.
-    filled: (Volume, Money),
+    /// For tiers: what the line items so far used and cost, not rounded.
+    filled: (Volume, Decimal),
 }
 
 fn price<'a>(
@@ -325,7 +330,7 @@ fn price<'a>(
         let counter = match counters.get_mut(used.counter) {
             Some(counter) => counter,
             None => {
-                let filled = (Volume::ZERO, Money::zero(currency));
+                let filled = (Volume::ZERO, Decimal::ZERO);
                 let counter = Counter { cost: prices.of(used.counter)?, filled };
                 counters.entry(used.counter).or_insert(counter)
             }
@@ -339,9 +344,9 @@ fn price<'a>(
         } else {
             let (before, cost_before) = counter.filled;
             let after = before.plus(volume)?;
-            let cost_after = Money::rounded(counter.cost.cost(after)?, currency)?;
+            let cost_after = counter.cost.cost(after)?;
             counter.filled = (after, cost_after);
-            cost_after.minus(cost_before)?
+            Money::rounded(cost_after - cost_before, currency)?
         };
         line_items.push(LineItem {
             project: used.project,

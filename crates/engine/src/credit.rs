@@ -107,21 +107,28 @@ impl Grant {
     /// Days left are counted whole: what expires in seven and a half days has seven left.
     #[must_use]
     pub fn priority(&self, at: Timestamp) -> Option<CreditPriority> {
-        if at < self.granted_at {
-            return None;
-        }
-        match self.expires_at {
-            Some(expiry) if expiry <= at => None,
-            Some(expiry) if (expiry.value() - at.value()).num_days() <= EXPIRING_SOON_DAYS => {
-                Some(CreditPriority::ExpiringSoon)
-            }
-            Some(_) | None => Some(CreditPriority::of(self.credit_type)),
+        self.is_usable(at).then(|| self.priority_now(at))
+    }
+
+    fn is_usable(&self, at: Timestamp) -> bool {
+        self.granted_at <= at && self.expires_at.is_none_or(|expiry| at < expiry)
+    }
+
+    fn priority_now(&self, now: Timestamp) -> CreditPriority {
+        let left = self.expires_at.map(|expiry| (expiry.value() - now.value()).num_days());
+        if left.is_some_and(|days| days <= EXPIRING_SOON_DAYS) {
+            CreditPriority::ExpiringSoon
+        } else {
+            CreditPriority::of(self.credit_type)
         }
     }
 
-    pub(crate) fn order(&self, at: Timestamp) -> Option<Order> {
+    /// When it is used among others that can be used at a moment. How soon it expires is seen from now: what is gone in two
+    /// days pays first, also for a month that is long over.
+    pub(crate) fn order(&self, at: Timestamp, now: Timestamp) -> Option<Order> {
+        let usable = self.is_usable(at);
         // `Reverse` twice: earlier expiries first, and none after all of them.
-        Some((self.priority(at)?, Reverse(self.expires_at.map(Reverse)), self.granted_at))
+        usable.then(|| (self.priority_now(now), Reverse(self.expires_at.map(Reverse)), self.granted_at))
     }
 
     pub(crate) fn check(&self) -> Result<(), CreditError> {
@@ -196,7 +203,7 @@ mod tests {
             grant(CreditType::Promotional, old, Some("2025-01-18T00:00:00Z")),
             grant(CreditType::Paid, old, Some("2025-01-12T00:00:00Z")),
         ];
-        grants.sort_by_key(|grant| grant.order(at));
+        grants.sort_by_key(|grant| grant.order(at, at));
         let order: Vec<_> =
             grants.iter().map(|grant| (grant.credit_type, grant.expires_at.is_some())).collect();
         use CreditType::{Bonus, Free, Paid, Promotion, Promotional, Refund};

@@ -65,7 +65,7 @@ pub struct Draw {
 ///     id: "CREDIT_1".into(), credit_type: CreditType::Free, amount: won(1000)?, granted_at: now, expires_at: None,
 /// })?;
 /// let january = "STMT-1".into();
-/// let draws = ledger.draw(won(300)?, &january, now)?;
+/// let draws = ledger.draw(won(300)?, &january, now, now)?;
 /// assert_eq!(ledger.balance()?, won(1000)?, "drawing changes nothing");
 /// ledger.commit(&january, draws)?;
 /// assert_eq!(ledger.balance()?, won(700)?);
@@ -169,8 +169,8 @@ impl CreditLedger {
         self.balance_where(|grant| grant.id == *id)
     }
 
-    /// The uses that would pay for an amount, as far as the usable grants go: in the order of
-    /// [`CreditPriority`](crate::credit::CreditPriority), of one priority what expires first, of one expiry the older.
+    /// The uses that would pay for an amount, as far as the grants go that can be used at a moment: in the order that
+    /// [`CreditPriority`](crate::credit::CreditPriority) has now, of one priority what expires first, of one expiry the older.
     /// What the statement had taken before counts as not taken, and so does what was written off: at that moment it can
     /// still be used, or the grant has expired. Changes nothing.
     ///
@@ -181,6 +181,7 @@ impl CreditLedger {
         amount: Money,
         statement: &StatementId,
         at: Timestamp,
+        now: Timestamp,
     ) -> Result<Vec<Draw>, CreditError> {
         if amount.is_negative() {
             return Err(CreditError::NotPositive(amount.value()));
@@ -193,7 +194,7 @@ impl CreditLedger {
         };
         let taken = sums(self.entries.iter().filter(counts))?;
         let mut usable: Vec<_> =
-            self.grants.iter().filter_map(|grant| Some((grant.order(at)?, grant))).collect();
+            self.grants.iter().filter_map(|grant| Some((grant.order(at, now)?, grant))).collect();
         usable.sort_by_key(|(order, _)| *order);
         let mut open = amount;
         let mut draws = Vec::new();

@@ -207,7 +207,7 @@ impl<'a> Tally<'a> {
             Sum::Gauge(last) => last.correct(level),
             Sum::Cumulative(ends) => {
                 let (first, last) = &mut **ends;
-                if level.at < first.at {
+                if level.at <= first.at {
                     *first = level;
                 }
                 last.correct(level);
@@ -362,6 +362,13 @@ mod tests {
         assert_eq!(of(&[reading(CounterType::Cumulative, "9", 1)]).unwrap(), "0");
         let twice = [reading(CounterType::Gauge, "3", 5), reading(CounterType::Gauge, "0", 5)];
         assert_eq!(of(&twice).unwrap(), "0", "the correction counts, also when it is zero");
+        // A counter that was corrected where it began used nothing by that, upwards or downwards.
+        for (volumes, used) in [(["10", "20"], "0"), (["20", "10"], "0")] {
+            assert_eq!(of(&volumes.map(|volume| reading(CounterType::Cumulative, volume, 5))).unwrap(), used);
+        }
+        let corrected = [("10", 1), ("20", 1), ("50", 9), ("40", 9)];
+        let corrected = corrected.map(|(volume, day)| reading(CounterType::Cumulative, volume, day));
+        assert_eq!(of(&corrected).unwrap(), "20");
     }
 
     /// A user would pay for seconds as for hours.

@@ -1,6 +1,7 @@
 //! Request bodies: JSON of the published shape, with values that keep the rules.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest, Request};
@@ -12,12 +13,17 @@ use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use serde_json::value::RawValue;
+use tokio::time::timeout;
 
 use crate::refusal::Refusal;
 use crate::{BODY_LIMIT, Provider};
 
 /// How deep a body may be nested; `serde_json` reads no deeper.
 const DEEPEST: usize = 128;
+/// How long a body is waited for.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// How many bytes of a body that is too large are listened to before that is said.
+const PASSED_OVER: usize = 64 * BODY_LIMIT;
 
 /// A body that passed its schema and was read as `T`.
 pub(crate) struct Valid<T>(pub(crate) T);
@@ -71,14 +77,30 @@ pub(crate) async fn received(parts: &mut Parts, body: Body) -> Result<Received, 
     }
 }
 
-async fn read_to_its_end(body: Body) -> Result<Bytes, Refusal> {
-    match Limited::new(body, BODY_LIMIT).collect().await {
-        Ok(collected) => Ok(collected.to_bytes()),
-        Err(error) if error.is::<LengthLimitError>() => {
+async fn read_to_its_end(mut body: Body) -> Result<Bytes, Refusal> {
+    let reading = Limited::new(&mut body, BODY_LIMIT).collect();
+    match timeout(PATIENCE, reading).await {
+        Ok(Ok(collected)) => Ok(collected.to_bytes()),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => {
+            let _ = timeout(PATIENCE, pass_over(body)).await;
             let message = format!("the body is larger than {BODY_LIMIT} bytes");
             Err(Refusal::new(ErrorCode::PayloadTooLarge, message))
         }
-        Err(_) => Err(Refusal::new(ErrorCode::MalformedRequest, "the body could not be read to its end")),
+        Ok(Err(_)) => Err(Refusal::new(ErrorCode::MalformedRequest, "the body could not be read to its end")),
+        Err(_) => {
+            let message = format!("the body did not come within {} seconds", PATIENCE.as_secs());
+            Err(Refusal::new(ErrorCode::MalformedRequest, message))
+        }
+    }
+}
+
+/// Listens to the rest of a body: many clients do not look for an answer while they still send.
+async fn pass_over(mut body: Body) {
+    let mut left = PASSED_OVER;
+    while left > 0
+        && let Some(Ok(frame)) = body.frame().await
+    {
+        left = left.saturating_sub(frame.data_ref().map_or(0, Bytes::len));
     }
 }
 

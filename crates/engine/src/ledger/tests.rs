@@ -7,7 +7,7 @@ use super::*;
 fn a_grant_that_is_withdrawn_leaves_only_what_was_used_of_it() {
     let mut ledger = ledger(&[100, 100]);
     let january = "STMT-1".into();
-    let draws = ledger.draw(won(130), &january, now()).unwrap();
+    let draws = ledger.draw(won(130), &january, now(), now()).unwrap();
     ledger.commit(&january, draws).unwrap();
     assert_eq!(ledger.withdraw(&"CREDIT_0".into()), Ok(false), "it paid for a statement");
     assert_eq!((ledger.balance(), ledger.grants().len()), (Ok(won(0)), 2));
@@ -46,12 +46,12 @@ fn calculating_a_month_again_takes_nothing_more() {
     let mut ledger = ledger(&[100]);
     let january = "STMT-1".into();
     for _ in 0..3 {
-        let draws = ledger.draw(won(60), &january, now()).unwrap();
+        let draws = ledger.draw(won(60), &january, now(), now()).unwrap();
         assert_eq!(draws[0].balance, won(40));
         ledger.commit(&january, draws).unwrap();
         assert_eq!(ledger.entries().len(), 1);
     }
-    let other = ledger.draw(won(60), &"STMT-2".into(), now()).unwrap();
+    let other = ledger.draw(won(60), &"STMT-2".into(), now(), now()).unwrap();
     assert_eq!(other[0].entry.amount, won(40));
     ledger.commit(&january, Vec::new()).unwrap();
     assert_eq!(ledger.balance().unwrap(), won(100), "what a statement does not need any more comes back");
@@ -62,8 +62,8 @@ fn calculating_a_month_again_takes_nothing_more() {
 fn a_commit_that_overdraws_changes_nothing() {
     let mut ledger = ledger(&[100]);
     let (january, february) = ("STMT-1".into(), "STMT-2".into());
-    let first = ledger.draw(won(60), &january, now()).unwrap();
-    let second = ledger.draw(won(60), &february, now()).unwrap();
+    let first = ledger.draw(won(60), &january, now(), now()).unwrap();
+    let second = ledger.draw(won(60), &february, now(), now()).unwrap();
     ledger.commit(&january, first).unwrap();
     let before = ledger.clone();
     let error = ledger.commit(&february, second).unwrap_err();
@@ -80,7 +80,7 @@ fn cancelled_and_expired_grants_have_nothing_left() {
     assert_eq!(ledger.expire("2025-05-31T23:59:59Z".parse().unwrap()).unwrap(), won(0));
     assert_eq!(ledger.expire("2025-06-01T00:00:00Z".parse().unwrap()).unwrap(), won(50));
     let june = "2025-06-01T00:00:00Z".parse().unwrap();
-    assert!(ledger.draw(won(10), &"STMT-1".into(), june).unwrap().is_empty());
+    assert!(ledger.draw(won(10), &"STMT-1".into(), june, june).unwrap().is_empty());
     assert_eq!(ledger.balance().unwrap(), won(0));
     assert!(matches!(ledger.cancel(&"CREDIT_9".into()), Err(CreditError::UnknownGrant(_))));
 }
@@ -90,9 +90,9 @@ fn cancelled_and_expired_grants_have_nothing_left() {
 fn what_was_written_off_still_pays_for_a_month_in_which_it_could_be_used() {
     let (january, july) = ("STMT-1".into(), "2025-07-01T00:00:00Z".parse().unwrap());
     let mut ledger = ledger(&[100, 50]);
-    let before = ledger.draw(won(130), &january, now()).unwrap();
+    let before = ledger.draw(won(130), &january, now(), now()).unwrap();
     assert_eq!(ledger.expire(july).unwrap(), won(50));
-    let after = ledger.draw(won(130), &january, now()).unwrap();
+    let after = ledger.draw(won(130), &january, now(), now()).unwrap();
     assert_eq!(after, before);
     ledger.commit(&january, after).unwrap();
     assert_eq!((ledger.taken(), ledger.balance()), (Ok(won(130)), Ok(won(20))));
@@ -129,7 +129,7 @@ proptest! {
             let statement = format!("STMT-{}", which % 3).into();
             match kind {
                 0 | 1 => {
-                    let draws = ledger.draw(won(amount), &statement, now()).unwrap();
+                    let draws = ledger.draw(won(amount), &statement, now(), now()).unwrap();
                     let drawn = total(draws.iter().map(|draw| draw.entry.amount), Currency::Krw).unwrap();
                     prop_assert!(drawn.value() <= won(amount).value());
                     ledger.commit(&statement, draws).unwrap();
@@ -145,4 +145,35 @@ proptest! {
             }
         }
     }
+}
+
+/// A user would lose a credit that expires in two days, because another one paid for a month that was over.
+#[test]
+fn what_expires_soon_is_used_first_also_for_a_month_that_is_over() {
+    let mut ledger = CreditLedger::new(Currency::Krw);
+    for (id, kind, expiry) in [
+        ("later", CreditType::Promotional, "2026-01-01T00:00:00Z"),
+        ("soon", CreditType::Free, "2025-03-12T00:00:00Z"),
+    ] {
+        let grant = Grant {
+            id: id.into(),
+            credit_type: kind,
+            amount: won(50),
+            granted_at: "2025-01-01T00:00:00Z".parse().unwrap(),
+            expires_at: Some(expiry.parse().unwrap()),
+        };
+        ledger.grant(grant).unwrap();
+    }
+    let end = "2025-01-31T23:59:59Z".parse().unwrap();
+    let first = |now: &str| {
+        let draws = ledger.draw(won(10), &"STMT-1".into(), end, now.parse().unwrap()).unwrap();
+        draws[0].entry.grant.to_string()
+    };
+    assert_eq!(first("2025-03-01T00:00:00Z"), "later", "nothing is about to expire");
+    assert_eq!(first("2025-03-10T00:00:00Z"), "soon");
+    assert_eq!(
+        first("2025-03-20T00:00:00Z"),
+        "soon",
+        "it was there in that month, and pays for nothing else"
+    );
 }

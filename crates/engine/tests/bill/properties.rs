@@ -135,9 +135,9 @@ proptest! {
         prop_assert_eq!(items(one), items(other));
     }
 
-    /// A user would pay less by using more, or save by splitting a machine in two.
+    /// A user would pay less by using more, or save by splitting a machine in two: each part is rounded, and that is all.
     #[test]
-    fn more_usage_never_costs_less_and_a_split_changes_nothing(hours in 0..100_000_i64, more in 0..10_000_i64, part in 0..100_000_i64) {
+    fn more_usage_never_costs_less_and_a_split_changes_no_tier(hours in 0..100_000_i64, more in 0..10_000_i64, part in 0..100_000_i64) {
         let mut tenant = Tenant::of("kr");
         let tier = |from: u32, to: Option<u32>, price: u32| Tier {
             from: from.into(), to: to.map(Into::into), unit_price: price.into(),
@@ -153,6 +153,7 @@ proptest! {
         let whole = charge(&[of(hours, "a")]);
         prop_assert!(charge(&[of(hours + more, "a")]) >= whole);
         let part = part.min(hours);
-        prop_assert_eq!(charge(&[of(part, "a"), of(hours - part, "b")]), whole);
+        let split = charge(&[of(part, "a"), of(hours - part, "b")]);
+        prop_assert!((split - whole).abs() <= Decimal::ONE, "{split} {whole}");
     }
 }

@@ -77,7 +77,7 @@ pub(crate) fn grant(id: &str, credit_type: &Value, amount: Money, days: &Value) 
 
 fn spend(ledger: &mut CreditLedger, amount: Money, statement: &str) {
     let statement = statement.into();
-    let draws = ledger.draw(amount, &statement, now()).unwrap();
+    let draws = ledger.draw(amount, &statement, now(), now()).unwrap();
     ledger.commit(&statement, draws).unwrap();
 }
 
@@ -87,7 +87,7 @@ fn use_credit(inputs: &Value) -> Result<Value, Refusal> {
     ledger.grant(grant("c", &"FREE".into(), amount, &Value::Null)).unwrap();
     spend(&mut ledger, amount.minus(balance).unwrap(), "STMT-1");
     let statement = "STMT-2".into();
-    match ledger.draw(money(&inputs["use"]), &statement, now()) {
+    match ledger.draw(money(&inputs["use"]), &statement, now(), now()) {
         Ok(draws) => ledger.commit(&statement, draws).unwrap(),
         Err(CreditError::NotPositive(_)) => return Err(Refusal("less than nothing cannot be used")),
         Err(error) => panic!("{error}"),

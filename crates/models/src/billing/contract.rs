@@ -1,5 +1,6 @@
 //! Contracts of a tenant's billing groups.
 
+use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -192,6 +193,34 @@ pub struct CounterPrice {
     pub price: Amount,
     /// In the region's table.
     pub original_price: Amount,
+}
+
+impl CounterPrice {
+    /// What the contract takes off the original price of a unit; below zero where it is dearer.
+    #[must_use]
+    pub fn discount(&self) -> Decimal {
+        self.original_price.value() - self.price.value()
+    }
+
+    /// The same in percent of the original price; nothing if that is zero.
+    ///
+    /// ```
+    /// use billtest_models::billing::CounterPrice;
+    ///
+    /// let price = CounterPrice {
+    ///     counter_name: "compute.c2.c8m8".into(),
+    ///     unit: "HOURS".into(),
+    ///     price: 300.into(),
+    ///     original_price: 400.into(),
+    /// };
+    /// assert_eq!((price.discount(), price.discount_rate()), (100.into(), Some(25.into())));
+    /// ```
+    #[must_use]
+    pub fn discount_rate(&self) -> Option<Decimal> {
+        let rate =
+            self.discount().checked_mul(Decimal::ONE_HUNDRED)?.checked_div(self.original_price.value())?;
+        Some(rate.normalize())
+    }
 }
 
 /// What `GET /billing/admin/contracts/{id}/products/prices` answers.

@@ -332,9 +332,11 @@ pub struct UnpaidStatement {
     /// The month.
     pub month: Month,
     /// What the month came to: charge and tax.
-    pub total_amount: Amount,
+    pub amount: Amount,
     /// What of it is still to be paid.
     pub unpaid_amount: Amount,
+    /// The same, once more.
+    pub total_amount: Amount,
     /// Until when it is, or was, to be paid.
     pub due_date: DueDate,
     /// Always `UNPAID`.

@@ -75,7 +75,7 @@ impl Account {
         });
         // Many surcharges on each other can leave the range of money; then the last one is refused.
         let checked = self.check_bills(context);
-        checked.map_err(|NoBill { reason, .. }| Refusal::conflict(reason))?;
+        checked.map_err(|NoBill { reason, .. }| Refusal::rule("adjustment", reason))?;
         Ok(id)
     }
 

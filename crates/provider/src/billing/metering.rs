@@ -23,7 +23,7 @@ use super::request::Params;
 use crate::Provider;
 use crate::body::{Json, read};
 use crate::idempotency::IdempotencyKey;
-use crate::refusal::Refusal;
+use crate::refusal::{Refusal, both};
 use crate::schemas::shortened;
 use crate::tenant::{Id, Tenant};
 
@@ -212,7 +212,7 @@ fn run_backwards(account: &Account, accepted: &[Accepted]) -> BTreeSet<usize> {
     }
     let mut backwards = BTreeSet::new();
     for ((month, wanted), places) in places {
-        let known = account.readings.of_key(month, wanted);
+        let known = account.readings.ends(month, wanted);
         let new = || places.iter().filter_map(|place| accepted.get(*place));
         let readings = known.chain(new().map(|new| &new.reading));
         let readings: Vec<Reading<'_>> = readings.map(Kept::reading).collect();
@@ -282,11 +282,12 @@ pub(crate) async fn get(
     }
 }
 
-/// Delete the readings of applications, of all times or between two days.
+/// Delete the readings of applications, of all times or between two days. At least one application must be named.
 #[utoipa::path(
     delete, path = "/billing/admin/meters", operation_id = "deleteBillingMeters", tag = "metering",
     params(
-        ("appKeys" = Vec<String>, Query, min_items = 1, description = "The applications; `appKey` is read as well"),
+        ("appKey" = Option<Vec<String>>, Query, description = "An application; may be there several times"),
+        ("appKeys" = Option<String>, Query, description = "Applications, separated by commas"),
         ("from" = Option<DueDate>, Query, description = "The first day"),
         ("to" = Option<DueDate>, Query, description = "The last day"),
     ),
@@ -297,24 +298,13 @@ pub(crate) async fn delete(
     tenant: Tenant,
     params: Params,
 ) -> Answer<Deleted> {
-    let keys: BTreeSet<&str> = ["appKeys", "appKey"]
-        .iter()
-        .flat_map(|name| params.all(name))
-        .flat_map(|list| list.split(','))
-        .filter(|key| !key.is_empty())
-        .collect();
-    if ["appKeys", "appKey"].iter().all(|name| params.all(name).is_empty()) {
-        return Err(Refusal::missing("appKeys"));
-    }
-    // An empty day would delete more than was meant.
-    let day = |name: &str| match params.given(name)? {
-        None => Ok(None),
-        Some(text) => match DueDate::try_from(text.to_owned()) {
-            Ok(day) => Ok(Some(day.value())),
-            Err(error) => Err(Refusal::rule(name, error.to_string())),
-        },
-    };
-    let (from, to) = (day("from")?, day("to")?);
+    let (single, lists) = (params.all("appKey"), params.all("appKeys"));
+    let named = if single.is_empty() && lists.is_empty() { Err(Refusal::missing("appKey")) } else { Ok(()) };
+    let ((), (from, to)) = both(named, params.days("from", "to"))?;
+    // A key may have a comma; it is named alone.
+    let listed = lists.iter().flat_map(|list| list.split(','));
+    let keys: BTreeSet<&str> =
+        single.iter().map(String::as_str).chain(listed).filter(|key| !key.is_empty()).collect();
     deleted(&provider, &tenant, |reading| {
         let day = provider.region.day(reading.timestamp);
         keys.contains(reading.origin.app_key.as_str())

@@ -144,6 +144,12 @@ impl Account {
                 return Err(Refusal::rule("paymentStatusCode", message));
             }
             PaymentState::Ready => return self.calculate(context, month),
+            // A month that has nothing would be closed for good.
+            PaymentState::Cancelled
+                if !self.months.contains_key(&month) && self.readings.of(month).is_empty() =>
+            {
+                return Err(Refusal::not_found("Payment", &month.to_string(), None));
+            }
             PaymentState::Registered if self.refuse_closed(month).is_ok() => {
                 self.refuse_unfinished(context, month)?;
             }

@@ -1,6 +1,6 @@
 //! The readings of a tenant.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{BuildHasher as _, Hash};
 use std::sync::Arc;
 
@@ -111,9 +111,12 @@ struct Place {
 struct Counter {
     hash: u64,
     counter_type: CounterType,
-    /// Where its readings are.
+    /// Where its reading is that came first, and the one that came last.
     first: usize,
-    others: Vec<usize>,
+    last: usize,
+    /// Where the one is that was read first, and the one that was read last. Of one moment the later in the list counts.
+    earliest: usize,
+    latest: usize,
 }
 
 impl OfMonth {
@@ -124,15 +127,22 @@ impl OfMonth {
         let of_key = |counter: &Counter| list.get(counter.first).is_some_and(|first| first.key() == key);
         match self.counters.find_mut(hash, of_key) {
             Some(counter) => {
-                let last = list.get(*counter.others.last().unwrap_or(&counter.first));
-                counter.others.push(index);
-                if let Some(last) = last.filter(|last| last.origin == reading.origin) {
+                let read_at = |place: usize| list.get(place).map(|reading| reading.timestamp);
+                if read_at(counter.earliest) >= Some(reading.timestamp) {
+                    counter.earliest = index;
+                }
+                if read_at(counter.latest) <= Some(reading.timestamp) {
+                    counter.latest = index;
+                }
+                if let Some(last) = list.get(counter.last).filter(|last| last.origin == reading.origin) {
                     reading.origin = Arc::clone(&last.origin);
                 }
+                counter.last = index;
             }
             None => {
                 let counter_type = reading.origin.counter_type;
-                let counter = Counter { hash, counter_type, first: index, others: Vec::new() };
+                let counter =
+                    Counter { hash, counter_type, first: index, last: index, earliest: index, latest: index };
                 self.counters.insert_unique(hash, counter, |counter| counter.hash);
             }
         }
@@ -190,12 +200,13 @@ impl Readings {
         Some(self.months.get(&month)?.counter(key)?.counter_type)
     }
 
-    /// The readings of a counter in a month.
-    pub(crate) fn of_key(&self, month: Month, key: Key<'_>) -> impl Iterator<Item = &Kept> {
+    /// The readings at the beginning and at the end of a counter in a month, in the order of their arrival: what a
+    /// cumulative one came to is between them.
+    pub(crate) fn ends(&self, month: Month, key: Key<'_>) -> impl Iterator<Item = &Kept> {
         let found = self.months.get(&month).and_then(|month| Some((month, month.counter(key)?)));
         found.into_iter().flat_map(|(month, counter)| {
-            let places = std::iter::once(&counter.first).chain(&counter.others);
-            places.filter_map(|place| month.list.get(*place))
+            let places = BTreeSet::from([counter.earliest, counter.latest]);
+            places.into_iter().filter_map(|place| month.list.get(place))
         })
     }
 

@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use axum::extract::{FromRequest, FromRequestParts, Query, Request};
 use axum::http::request::Parts;
-use billtest_models::{ErrorCode, Month};
+use billtest_models::{DueDate, ErrorCode, Month};
+use chrono::NaiveDate;
 use serde::de::DeserializeOwned;
 use utoipa::openapi::{ObjectBuilder, RefOr, Schema, Type};
 use utoipa::{IntoParams, PartialSchema, ToSchema};
@@ -118,6 +119,29 @@ impl Params {
         month(name, self.required(name)?)
     }
 
+    /// Two days, the first and the last of a time, each of which may be missing. An empty one is no day: more would be
+    /// meant by it than was said.
+    pub(crate) fn days(
+        &self,
+        first: &str,
+        last: &str,
+    ) -> Result<(Option<NaiveDate>, Option<NaiveDate>), Refusal> {
+        let day = |name: &str| match self.given(name)? {
+            None => Ok(None),
+            Some(text) => match DueDate::try_from(text.to_owned()) {
+                Ok(day) => Ok(Some(day.value())),
+                Err(error) => Err(Refusal::rule(name, error.to_string())),
+            },
+        };
+        let (from, to) = both(day(first), day(last))?;
+        in_order((first, from), (last, to))
+    }
+
+    /// Two months, the first and the last of a time, each of which may be missing.
+    pub(crate) fn months(&self, first: &str, last: &str) -> Result<(Option<Month>, Option<Month>), Refusal> {
+        in_order((first, self.optional_month(first)?), (last, self.optional_month(last)?))
+    }
+
     /// The records of the page that was asked for: `page` from 1, of `itemsPerPage` records.
     pub(crate) fn page<T>(&self, records: Vec<T>) -> Result<Vec<T>, Refusal> {
         let [page, size] = self.paging();
@@ -135,6 +159,17 @@ impl Params {
             },
         };
         [number("page", 1_000_000, 1), number("itemsPerPage", LONGEST_PAGE, LONGEST_PAGE)]
+    }
+}
+
+/// The ends of a time, of which the last does not lie before the first.
+fn in_order<T: PartialOrd>(
+    (first, from): (&str, Option<T>),
+    (last, to): (&str, Option<T>),
+) -> Result<(Option<T>, Option<T>), Refusal> {
+    match (&from, &to) {
+        (Some(begin), Some(end)) if end < begin => Err(Refusal::rule(last, format!("lies before `{first}`"))),
+        _ => Ok((from, to)),
     }
 }
 

@@ -272,7 +272,9 @@ fn unpaid_view(provider: &Provider, tenant: &Tenant, until: Month) -> Answer<Unp
             statements.push(UnpaidStatement {
                 statement_id: books.statement(debt.month())?.id.clone(),
                 month: unpaid.month,
-                total_amount: whole.amount(),
+                // Existing clients add these up for what is to be paid.
+                total_amount: unpaid.amount.amount(),
+                amount: whole.amount(),
                 unpaid_amount: unpaid.amount.amount(),
                 // What was declared without a day is due with the month that it was declared for.
                 due_date: unpaid.due.min(due(debt.month())).into(),

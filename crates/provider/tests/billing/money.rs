@@ -243,6 +243,50 @@ async fn a_cancelled_month_gives_its_credits_back() {
     assert_eq!(api.statement("t", "2025-03").await["creditApplied"], json!(1_000));
 }
 
+/// A user who mistypes a month would close it for good: nothing could be metered in it any more.
+#[tokio::test]
+async fn a_month_that_has_nothing_cannot_be_given_up() {
+    let api = at("2025-03-10T12:00:00+09:00").await;
+    for path in ["/billing/admin/payments/2025-03", "/billing/payment/PG-t-202503"] {
+        assert_eq!(api.delete("t", path).await.0, 404, "{path}");
+    }
+    let batch = json!({"paymentIds": ["PG-t-202503"], "action": "cancel"});
+    assert_eq!(api.post("t", "/billing/payment/batch", batch).await.0, 404);
+    meter(&api, "2025-03", 10).await;
+    assert_eq!(api.statement("t", "2025-03").await["subtotal"], json!(3_970));
+}
+
+/// A user would find all payments where those of a quarter were asked for.
+#[tokio::test]
+async fn payments_are_found_by_their_day() {
+    let api = at("2025-03-10T12:00:00+09:00").await;
+    for month in ["2025-01", "2025-02"] {
+        meter(&api, month, 10).await;
+        paid(&api, month, json!({})).await;
+        api.done("t", Method::PUT, "/_billtest/clock", json!({"now": "2025-04-10T12:00:00+09:00"})).await;
+    }
+    for (query, count) in [
+        ("", 2),
+        ("?startDate=2025-03-10&endDate=2025-03-10", 1),
+        ("?startDate=2025-03-11", 1),
+        ("?endDate=2025-03-09", 0),
+        ("?startDate=2025-03-10&endDate=2025-04-10", 2),
+    ] {
+        let (_, found) = api.get("t", &format!("/billing/payment/history{query}")).await;
+        assert_eq!(found["totalItems"], count, "{query}: {found}");
+    }
+    for (path, field) in [
+        ("/billing/payment/history?startDate=zzz", "startDate"),
+        ("/billing/payment/history?startDate=2025-04-01&endDate=2025-03-01", "endDate"),
+        ("/billing/admin/payments?monthFrom=2025-02&monthTo=2025-01", "monthTo"),
+    ] {
+        let (status, refusal) = api.get("t", path).await;
+        assert_eq!((status, wrong_fields(&refusal)), (422, vec![field]), "{path}");
+    }
+    let (status, refusal) = api.delete("t", "/billing/admin/meters?from=x&to=y").await;
+    assert_eq!((status, wrong_fields(&refusal)), (400, vec!["appKey", "from", "to"]));
+}
+
 /// A user who pays by name would pay another month.
 #[tokio::test]
 async fn a_name_stands_for_one_payment() {

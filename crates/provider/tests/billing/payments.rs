@@ -93,8 +93,9 @@ async fn a_part_leaves_the_rest_open_and_no_more_than_that_can_be_paid() {
     assert_eq!(receipt["status"], "PARTIALLY_PAID");
     let owed = unpaid(&api, "t").await;
     assert_eq!(
-        (&owed["totalUnpaid"], &owed["statements"][0]["totalAmount"]),
-        (&json!(3_670), &json!(43_670))
+        (&owed["totalUnpaid"], &owed["statements"][0]["totalAmount"], &owed["statements"][0]["amount"]),
+        (&json!(3_670), &json!(3_670), &json!(43_670)),
+        "existing clients add up `totalAmount`"
     );
     assert_eq!(api.post("t", "/billing/payments/2025-01", json!({"amount": 1})).await.0, 409);
     let make = json!({"month": "2025-01", "amount": 3_670});

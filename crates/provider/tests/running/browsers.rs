@@ -11,7 +11,7 @@ async fn from(api: &Api, origin: &str) -> Answer {
 async fn preflight(api: &Api, origin: &str) -> Answer {
     let request = api.request(Method::OPTIONS, "/billing/meters").header("origin", origin);
     let request = request.header("access-control-request-method", "POST");
-    answer(request.header("access-control-request-headers", "content-type,uuid,idempotency-key")).await
+    answer(request.header("access-control-request-headers", "content-type,uuid,idempotency-key,lang")).await
 }
 
 const ALLOWED: &str = "access-control-allow-origin";
@@ -29,7 +29,7 @@ async fn only_the_pages_of_named_origins_may_call() {
         let methods = answer.header("access-control-allow-methods").unwrap().to_owned();
         let headers = answer.header("access-control-allow-headers").unwrap().to_lowercase();
         assert!(methods.contains("POST") && methods.contains("DELETE"), "{methods}");
-        assert!(headers.contains("uuid") && headers.contains("idempotency-key"), "{headers}");
+        assert!(["uuid", "idempotency-key", "lang"].iter().all(|name| headers.contains(name)), "{headers}");
         assert_eq!(answer.header("access-control-allow-credentials"), None);
     }
     for origin in [

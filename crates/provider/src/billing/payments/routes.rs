@@ -5,7 +5,7 @@ use billtest_models::billing::{
     Envelope, MakePaymentRequest, MonthPayment, PayRequest, PaymentFound, PaymentMoveRequest, PaymentReceipt,
     PaymentStatusRequest, PaymentsFound, RefundReceipt, RefundRequest,
 };
-use billtest_models::{Month, PaymentState};
+use billtest_models::{DueDate, Month, PaymentState};
 
 use crate::Provider;
 use crate::billing::account::Account;
@@ -13,7 +13,7 @@ use crate::billing::change;
 use crate::billing::envelope::{Absent, Answer, BodyRefused, ChangeRefused, Malformed, Refused, answer};
 use crate::billing::request::{Body, InMonth, MaybeMonth, MonthBody, Page, Params};
 use crate::idempotency::IdempotencyKey;
-use crate::refusal::Refusal;
+use crate::refusal::{Refusal, both};
 use crate::tenant::{Id, Tenant};
 
 /// Pay a month. It is calculated before, if it is not; a payment that the table of states forbids changes nothing.
@@ -59,7 +59,7 @@ pub(crate) async fn list(
     tenant: Tenant,
     params: Params,
 ) -> Answer<PaymentsFound> {
-    let (from, to) = (params.optional_month("monthFrom")?, params.optional_month("monthTo")?);
+    let (from, to) = params.months("monthFrom", "monthTo")?;
     found(&provider, &tenant, &params, |month, _| {
         from.is_none_or(|from| from <= month) && to.is_none_or(|to| month <= to)
     })
@@ -70,6 +70,8 @@ pub(crate) async fn list(
     get, path = "/billing/payment/history", operation_id = "getPaymentHistory", tag = "payments",
     params(
         ("paymentGroupId" = Option<String>, Query),
+        ("startDate" = Option<DueDate>, Query, description = "The first day of payment"),
+        ("endDate" = Option<DueDate>, Query, description = "The last day of payment"),
         Page,
     ),
     responses((status = 200, body = Envelope<PaymentsFound>), Refused)
@@ -79,9 +81,12 @@ pub(crate) async fn history(
     tenant: Tenant,
     params: Params,
 ) -> Answer<PaymentsFound> {
-    let group = params.optional("paymentGroupId")?;
+    let (group, (from, to)) = both(params.optional("paymentGroupId"), params.days("startDate", "endDate"))?;
     found(&provider, &tenant, &params, |_, payment| {
-        payment.payment_date.is_some() && group.is_none_or(|group| payment.payment_group_id == group)
+        let Some(day) = payment.payment_date.map(|time| provider.region.day(time)) else { return false };
+        group.is_none_or(|group| payment.payment_group_id == group)
+            && from.is_none_or(|from| from <= day)
+            && to.is_none_or(|to| day <= to)
     })
 }
 
