@@ -198,3 +198,47 @@ async fn a_try_ends_with_the_deadline() {
         matches!(error, ClientError::NotReached { .. }) && error.to_string().contains("it took too long")
     );
 }
+
+/// What is written of a run.
+#[derive(Clone, Default)]
+struct Trace(Arc<Mutex<Vec<u8>>>);
+
+impl std::io::Write for Trace {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+/// A user who looks for a slow or lost call would see one call where there were three, and no reason.
+#[tokio::test]
+async fn each_try_is_in_the_trace() {
+    let trace = Trace::default();
+    let written = trace.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(tracing_subscriber::filter::LevelFilter::DEBUG)
+        .with_ansi(false)
+        .with_writer(move || written.clone())
+        .finish();
+    let provider = Scripted::start(&[BUSY, CLOSED, WRONG]);
+    let _guard = tracing::subscriber::set_default(subscriber);
+    read(provider.client(quick())).await;
+    let text = String::from_utf8(trace.0.lock().unwrap().clone()).unwrap();
+    let lines: Vec<&str> = text.lines().filter(|line| line.contains("billtest::client")).collect();
+    let url = format!("{}/api/v1/contracts/1", provider.url);
+    for (line, parts) in lines.iter().zip([
+        ["DEBUG", "calling", "attempt=1", ""],
+        ["WARN", "trying again after a pause", "attempt=1", "refused with 503"],
+        ["DEBUG", "calling", "attempt=2", ""],
+        ["WARN", "trying again after a pause", "attempt=2", "got no response"],
+        ["DEBUG", "calling", "attempt=3", ""],
+        ["WARN", "the call failed", "attempts=3", "refused with 400 at 3 tries"],
+    ]) {
+        assert!(parts.iter().all(|part| line.contains(part)), "{parts:?}: {line}");
+        assert!(line.contains("method=GET") && line.contains(&url), "{line}");
+    }
+    assert_eq!(lines.len(), 6, "{text}");
+}

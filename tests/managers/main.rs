@@ -5,6 +5,7 @@
 mod authority;
 mod configuration;
 mod flow;
+mod many;
 mod pages;
 mod scripted;
 mod waiting;

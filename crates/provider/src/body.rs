@@ -32,14 +32,19 @@ impl<T: DeserializeOwned + 'static> FromRequest<Provider> for Valid<T> {
     type Rejection = Refusal;
 
     async fn from_request(request: Request, provider: &Provider) -> Result<Self, Refusal> {
-        let value = read_json(request).await?;
-        read(&value, provider).map(Self)
+        let json = Json::from_request(request, provider).await?;
+        read(&json, provider).map(Self)
     }
 }
 
-/// JSON as a `T`, if it passes the published schema.
-pub(crate) fn read<T: DeserializeOwned + 'static>(value: &Value, provider: &Provider) -> Result<T, Refusal> {
-    if let Some((code, fields)) = provider.schemas.problems::<T>(value) {
+/// JSON as a `T`, if it passes the published schema and reading rounded nothing.
+pub(crate) fn read<T: DeserializeOwned + 'static>(json: &Json, provider: &Provider) -> Result<T, Refusal> {
+    let Json { value, inexact } = json;
+    let problems = provider.schemas.problems::<T>(value);
+    if problems.is_some() || !inexact.is_empty() {
+        let (code, mut fields) = problems.unwrap_or((ErrorCode::ValidationError, Vec::new()));
+        fields.retain(|problem| inexact.iter().all(|inexact| inexact.field != problem.field));
+        fields.extend_from_slice(inexact);
         return Err(Refusal::fields(code, fields));
     }
     if let Ok(read) = T::deserialize(value) {
@@ -105,38 +110,49 @@ async fn pass_over(mut body: Body) {
 }
 
 /// A body that is JSON.
-pub(crate) struct Json(pub(crate) Value);
+pub(crate) struct Json {
+    pub(crate) value: Value,
+    /// The numbers that reading rounded.
+    inexact: Vec<FieldError>,
+}
+
+impl Json {
+    /// The value, if reading rounded nothing.
+    pub(crate) fn exact(self) -> Result<Value, Refusal> {
+        if self.inexact.is_empty() {
+            return Ok(self.value);
+        }
+        Err(Refusal::fields(ErrorCode::ValidationError, self.inexact))
+    }
+}
 
 impl FromRequest<Provider> for Json {
     type Rejection = Refusal;
 
     async fn from_request(request: Request, _: &Provider) -> Result<Self, Refusal> {
-        read_json(request).await.map(Self)
-    }
-}
-
-/// The body as JSON, or why not.
-pub(crate) async fn read_json(request: Request) -> Result<Value, Refusal> {
-    if !is_json(request.headers()) {
-        return Err(Refusal::new(
-            ErrorCode::UnsupportedMediaType,
-            "the body must be JSON, and the Content-Type header say application/json",
-        ));
-    }
-    let (mut parts, body) = request.into_parts();
-    let Received { bytes, json } = received(&mut parts, body).await?;
-    let not_json = |error: serde_json::Error| {
-        Refusal::new(ErrorCode::MalformedRequest, format!("the body is not JSON: {error}"))
-    };
-    if !has_short_numbers(&bytes) {
-        let json: &RawValue = serde_json::from_slice(&bytes).map_err(not_json)?;
+        if !is_json(request.headers()) {
+            return Err(Refusal::new(
+                ErrorCode::UnsupportedMediaType,
+                "the body must be JSON, and the Content-Type header say application/json",
+            ));
+        }
+        let (mut parts, body) = request.into_parts();
+        let Received { bytes, json } = received(&mut parts, body).await?;
+        let not_json = |error: serde_json::Error| {
+            Refusal::new(ErrorCode::MalformedRequest, format!("the body is not JSON: {error}"))
+        };
         let mut inexact = Vec::new();
-        find_inexact(json, &mut String::new(), DEEPEST, &mut inexact);
-        if !inexact.is_empty() {
-            return Err(Refusal::fields(ErrorCode::ValidationError, inexact));
+        if !has_short_numbers(&bytes) {
+            let json: &RawValue = serde_json::from_slice(&bytes).map_err(not_json)?;
+            find_inexact(json, &mut String::new(), DEEPEST, &mut inexact);
+        }
+        match json.map_or_else(|| serde_json::from_slice(&bytes), Ok) {
+            Ok(value) => Ok(Self { value, inexact }),
+            // A number may be too large to be read at all.
+            Err(_) if !inexact.is_empty() => Err(Refusal::fields(ErrorCode::ValidationError, inexact)),
+            Err(error) => Err(not_json(error)),
         }
     }
-    json.map_or_else(|| serde_json::from_slice(&bytes).map_err(not_json), Ok)
 }
 
 /// Whether all numbers of a JSON text are written with so few digits, and no exponent, that reading rounds none: so are

@@ -35,11 +35,12 @@ const NAMES: [(&str, &str); 4] = [
 pub(crate) async fn send(
     State(provider): State<Provider>,
     tenant: Tenant,
-    body::Json(json): body::Json,
+    json: body::Json,
 ) -> Result<(StatusCode, Json<UsageReceipt>), Refusal> {
     let (region, context) = (&provider.region, provider.context(&tenant));
     let request = read::<UsageRequest>(&json, &provider).map_err(|refusal| {
-        refusal.with_fields(wrong_counters(&[json], ("counter_name", "unit"), &context, |_| String::new()))
+        refusal
+            .with_fields(wrong_counters(&[json.value], ("counter_name", "unit"), &context, |_| String::new()))
     })?;
     let reading = CounterReading {
         counter_name: counter(&region.prices, &request)?,

@@ -34,14 +34,12 @@ use crate::tenant::{Id, Tenant};
     request_body = MeterSubmission,
     responses((status = 200, body = Envelope<Metered>), ChangeRefused, BodyRefused)
 )]
-pub(crate) async fn send(
-    State(provider): State<Provider>,
-    tenant: Tenant,
-    Json(json): Json,
-) -> Answer<Metered> {
+pub(crate) async fn send(State(provider): State<Provider>, tenant: Tenant, json: Json) -> Answer<Metered> {
     // A single reading may have fields that mean nothing here; one of them may be called so.
-    let listed =
-        json.get("meterList").is_some_and(|list| list.is_array() || json.get("counterName").is_none());
+    let listed = json
+        .value
+        .get("meterList")
+        .is_some_and(|list| list.is_array() || json.value.get("counterName").is_none());
     let context = provider.context(&tenant);
     let place = |index: usize| if listed { format!("meterList[{index}].") } else { String::new() };
     let requests = if listed {
@@ -50,8 +48,8 @@ pub(crate) async fn send(
         read::<CounterReading>(&json, &provider).map(|reading| vec![reading])
     };
     let requests = requests.map_err(|refusal| {
-        let list = json.get("meterList").and_then(Value::as_array).map(Vec::as_slice);
-        let readings = list.filter(|_| listed).unwrap_or(std::slice::from_ref(&json));
+        let list = json.value.get("meterList").and_then(Value::as_array).map(Vec::as_slice);
+        let readings = list.filter(|_| listed).unwrap_or(std::slice::from_ref(&json.value));
         refusal.with_fields(wrong_counters(readings, ("counterName", "counterUnit"), &context, place))
     })?;
     let meter_ids =

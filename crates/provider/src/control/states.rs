@@ -1,14 +1,14 @@
 //! `/_billtest/state`: provider states.
 
 use axum::Json;
-use axum::extract::{Request, State};
+use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use billtest_models::ErrorCode;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use crate::Provider;
-use crate::body::read_json;
+use crate::body::Json as JsonBody;
 use crate::refusal::Refusal;
 use crate::tenant::Tenant;
 
@@ -27,9 +27,9 @@ struct StateChange {
 pub(super) async fn change(
     State(provider): State<Provider>,
     tenant: Tenant,
-    request: Request,
+    json: JsonBody,
 ) -> Result<Response, Refusal> {
-    let body = read_json(request).await?;
+    let body = json.exact()?;
     let expected = r#"expected {"state": "...", "params": {...}, "action": "setup" or "teardown"}"#;
     let not_one = |reason: &str| {
         Refusal::new(ErrorCode::MalformedRequest, format!("not a state change: {reason}; {expected}"))

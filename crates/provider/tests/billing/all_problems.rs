@@ -50,6 +50,15 @@ async fn everything_that_is_wrong_is_listed_at_once() {
         ),
         (
             Method::POST,
+            "/billing/meters",
+            json!({"meterList": [
+                {"counterName": "compute.c2.c8m8", "counterVolume": 0.300_000_000_000_000_04},
+                with("counterVolume", "-1")
+            ]}),
+            &["meterList[1].counterVolume", "meterList[0].counterVolume"],
+        ),
+        (
+            Method::POST,
             "/api/v1/metering",
             json!({"resource_id": "vm", "counter_name": "compute.none", "usage": -1}),
             &["usage", "counter_name"],
