@@ -52,6 +52,13 @@ impl Refusal {
         if more.is_empty() { self } else { self.and(Self::fields(ErrorCode::ValidationError, more)) }
     }
 
+    /// The same with what else is wrong, of fields of which nothing is said yet.
+    pub(crate) fn with_others(self, other: Self) -> Self {
+        let is_known = |field: &str| self.0.details.iter().any(|detail| detail.field == field);
+        let others = other.0.details.into_iter().filter(|detail| !is_known(&detail.field)).collect();
+        self.with_fields(others)
+    }
+
     /// What is wrong, in words.
     pub(crate) fn message(&self) -> &str {
         &self.0.message

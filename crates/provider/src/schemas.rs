@@ -116,6 +116,22 @@ impl Schemas {
         Ok(self)
     }
 
+    /// A body without the members that are wrong; none if something is missing, or wrong in a list, whose places count.
+    pub(crate) fn without_problems<T: 'static>(&self, mut body: Value) -> Option<Value> {
+        let validator = self.validators.get(&TypeId::of::<T>())?;
+        let places: Vec<String> =
+            validator.iter_errors(&body).map(|error| error.instance_path().as_str().to_owned()).collect();
+        for place in places {
+            let (parent, name) = place.rsplit_once('/')?;
+            let name = name.replace("~1", "/").replace("~0", "~");
+            // Two problems may be about one member.
+            if let Some(parent) = body.pointer_mut(parent) {
+                parent.as_object_mut()?.remove(&name);
+            }
+        }
+        validator.is_valid(&body).then_some(body)
+    }
+
     /// All that is wrong with a body: the code for the worst of it, and every field.
     pub(crate) fn problems<T: 'static>(&self, body: &Value) -> Option<(ErrorCode, Vec<FieldError>)> {
         let validator = self.validators.get(&TypeId::of::<T>())?;

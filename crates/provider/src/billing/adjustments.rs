@@ -13,9 +13,8 @@ use billtest_models::{AdjustmentId, Amount, ErrorCode, FieldError, Money};
 
 use super::account::{Account, Context, MOST_RECORDS, Ordered};
 use super::bounds::NoBill;
-use super::change;
 use super::envelope::{Answer, BodyRefused, ChangeRefused, Malformed, Refused, answer};
-use super::request::{Body, MaybeMonth, Page, Params};
+use super::request::{Draft, MaybeMonth, Page, Params};
 use crate::Provider;
 use crate::idempotency::IdempotencyKey;
 use crate::refusal::{Refusal, both};
@@ -120,9 +119,9 @@ fn shown(ordered: &Ordered) -> OrderedAdjustment {
 )]
 pub(crate) async fn adjust_project(
     State(provider): State<Provider>,
-    Body(tenant, order): Body<AdjustmentOrder>,
+    draft: Draft<AdjustmentOrder>,
 ) -> Answer<AdjustmentOrdered> {
-    let ordered = change(&provider, &tenant, |account, context| {
+    let ordered = draft.change(&provider, |account, context, order| {
         account.order(context, AdjustmentTarget::Project, order)
     });
     answer(AdjustmentOrdered { adjustment_id: ordered? })
@@ -138,9 +137,9 @@ pub(crate) async fn adjust_project(
 )]
 pub(crate) async fn adjust_group(
     State(provider): State<Provider>,
-    Body(tenant, order): Body<AdjustmentOrder>,
+    draft: Draft<AdjustmentOrder>,
 ) -> Answer<AdjustmentOrdered> {
-    let ordered = change(&provider, &tenant, |account, context| {
+    let ordered = draft.change(&provider, |account, context, order| {
         account.order(context, AdjustmentTarget::BillingGroup, order)
     });
     answer(AdjustmentOrdered { adjustment_id: ordered? })

@@ -16,9 +16,9 @@ use rust_decimal::Decimal;
 
 use super::account::{Account, Agreement, Context, MOST_RECORDS};
 use super::bounds::NoBill;
+use super::checked_name;
 use super::envelope::{Absent, Answer, BodyRefused, ChangeRefused, Malformed, Refused, answer};
-use super::request::{Body, Page, Params};
-use super::{change, checked_name};
+use super::request::{Draft, Page, Params};
 use crate::Provider;
 use crate::idempotency::IdempotencyKey;
 use crate::refusal::{Refusal, both};
@@ -188,9 +188,9 @@ fn shown(agreement: &Agreement) -> Result<BillingContract, Refusal> {
 )]
 pub(crate) async fn apply(
     State(provider): State<Provider>,
-    Body(tenant, order): Body<ContractOrder>,
+    draft: Draft<ContractOrder>,
 ) -> Answer<ContractApplied> {
-    let contract_id = change(&provider, &tenant, |account, context| account.agree(context, order))?;
+    let contract_id = draft.change(&provider, |account, context, order| account.agree(context, order))?;
     answer(ContractApplied { contract_id })
 }
 
@@ -205,20 +205,21 @@ pub(crate) async fn apply(
 pub(crate) async fn apply_to_group(
     State(provider): State<Provider>,
     Id(group): Id,
-    Body(tenant, request): Body<GroupContracts>,
+    draft: Draft<GroupContracts>,
 ) -> Answer<GroupContractsApplied> {
     let group = checked_name("billing_group_id", group)?;
-    let is_list = request.contracts.is_some();
-    let orders = match request.contracts {
-        Some(_) if request.contract.contract_id.is_some() => {
-            return Err(Refusal::rule("contractId", "cannot stand beside `contracts`"));
-        }
-        Some(contracts) => contracts,
-        None if request.contract.contract_id.is_some() => vec![request.contract],
-        None => return Err(Refusal::missing("contractId")),
-    };
-    let contract_ids =
-        change(&provider, &tenant, |account, context| account.agree_all(context, &group, orders, is_list))?;
+    let contract_ids = draft.change(&provider, |account, context, request| {
+        let is_list = request.contracts.is_some();
+        let orders = match request.contracts {
+            Some(_) if request.contract.contract_id.is_some() => {
+                return Err(Refusal::rule("contractId", "cannot stand beside `contracts`"));
+            }
+            Some(contracts) => contracts,
+            None if request.contract.contract_id.is_some() => vec![request.contract],
+            None => return Err(Refusal::missing("contractId")),
+        };
+        account.agree_all(context, &group, orders, is_list)
+    })?;
     answer(GroupContractsApplied { billing_group_id: group, contract_ids })
 }
 

@@ -9,14 +9,14 @@ use billtest_models::billing::{
     CampaignCreditRequest, CancelCreditsRequest, CouponRedeemed, CreditGranted, CreditsCancelled, Envelope,
     GiveCreditRequest,
 };
-use billtest_models::{Amount, CreditId, CreditType, Currency, FieldError, Money, Timestamp};
+use billtest_models::{Amount, CreditId, CreditType, Currency, ErrorCode, FieldError, Money, Timestamp};
 use chrono::{Days, NaiveDate};
 
 pub(crate) use self::views::*;
 use super::account::{Account, Campaign, Context, MOST_RECORDS};
 use super::envelope::{Absent, Answer, BodyRefused, ChangeRefused, Malformed, Refused, answer};
 use super::month::out_of_range;
-use super::request::{Body, Params};
+use super::request::{Body, Draft, Params};
 use super::{change, checked_name};
 use crate::Provider;
 use crate::idempotency::IdempotencyKey;
@@ -135,6 +135,22 @@ pub(crate) async fn redeem(
     answer(redeemed?)
 }
 
+/// The amount of a request, and the field that it stands in.
+fn amount_of(request: &CampaignCreditRequest) -> Result<(&'static str, Amount), Refusal> {
+    match (request.credit, request.amount) {
+        (Some(credit), None) => Ok(("credit", credit)),
+        (None, Some(amount)) => Ok(("amount", amount)),
+        (None, None) => Err(Refusal::missing("credit")),
+        (Some(_), Some(_)) => {
+            let detail = |field: &str| FieldError {
+                field: field.to_owned(),
+                message: "only one of `credit` and `amount` can be there".to_owned(),
+            };
+            Err(Refusal::fields(ErrorCode::ValidationError, vec![detail("amount"), detail("credit")]))
+        }
+    }
+}
+
 /// Give a free credit.
 #[utoipa::path(
     post, path = "/billing/admin/campaign/{campaign_id}/give", operation_id = "giveCredit", tag = "credits",
@@ -145,11 +161,11 @@ pub(crate) async fn redeem(
 pub(crate) async fn give(
     State(provider): State<Provider>,
     Id(campaign): Id,
-    Body(tenant, request): Body<GiveCreditRequest>,
+    draft: Draft<GiveCreditRequest>,
 ) -> Answer<CreditGranted> {
-    let amount = money("amount", request.amount, provider.region.currency);
-    let (id, amount) = both(checked_name("campaign_id", campaign), amount)?;
-    let credit_id = change(&provider, &tenant, |account, context| {
+    let credit_id = draft.change(&provider, |account, context, request| {
+        let amount = money("amount", request.amount, account.currency());
+        let (id, amount) = both(checked_name("campaign_id", campaign), amount)?;
         let campaign = Campaign { name: id.clone(), id, at: context.now };
         let order = Order { campaign, credit_type: CreditType::Free, amount, from: None, to: None };
         let id = CreditId::from(context.new_id("CREDIT"));
@@ -169,32 +185,17 @@ pub(crate) async fn give(
 pub(crate) async fn grant(
     State(provider): State<Provider>,
     Id(campaign): Id,
-    Body(tenant, request): Body<CampaignCreditRequest>,
+    draft: Draft<CampaignCreditRequest>,
 ) -> Answer<CreditGranted> {
-    let id = checked_name("campaign_id", campaign);
-    let (field, amount) = match (request.credit, request.amount) {
-        (Some(credit), None) => ("credit", credit),
-        (None, Some(amount)) => ("amount", amount),
-        (None, None) => return Err(Refusal::missing("credit")),
-        (Some(_), Some(_)) => {
-            let detail = |field: &str| FieldError {
-                field: field.to_owned(),
-                message: "only one of `credit` and `amount` can be there".to_owned(),
-            };
-            let code = billtest_models::ErrorCode::ValidationError;
-            return Err(Refusal::fields(code, vec![detail("amount"), detail("credit")]));
-        }
-    };
-    let days = (request.expiration_date_from, request.expiration_date_to);
-    let days = match days {
-        (Some(from), Some(to)) if to.value() < from.value() => {
-            Err(Refusal::rule("expirationDateTo", "lies before the first day of use"))
-        }
-        _ => Ok(()),
-    };
-    let amount = money(field, amount, provider.region.currency);
-    let (id, (amount, ())) = both(id, both(amount, days))?;
-    let credit_id = change(&provider, &tenant, |account, context| {
+    let credit_id = draft.change(&provider, |account, context, request| {
+        let days = match (request.expiration_date_from, request.expiration_date_to) {
+            (Some(from), Some(to)) if to.value() < from.value() => {
+                Err(Refusal::rule("expirationDateTo", "lies before the first day of use"))
+            }
+            _ => Ok(()),
+        };
+        let amount = amount_of(&request).and_then(|(field, amount)| money(field, amount, account.currency()));
+        let (id, (amount, ())) = both(checked_name("campaign_id", campaign), both(amount, days))?;
         let name = request.credit_name.unwrap_or_else(|| id.clone());
         let order = Order {
             campaign: Campaign { id, name, at: context.now },

@@ -19,12 +19,11 @@ use billtest_models::{
 use chrono::{Days, NaiveDate, TimeDelta};
 
 use super::account::{Account, Campaign, Context, MOST_RECORDS, Ordered};
-use super::change;
 use super::credits::Order;
 use super::envelope::{Answer, BodyRefused, ChangeRefused, answer};
 use super::metering::store;
 use super::month::due;
-use super::request::Body;
+use super::request::Draft;
 use super::statements::monthly;
 use crate::Provider;
 use crate::refusal::Refusal;
@@ -56,20 +55,22 @@ pub(crate) struct Declared {
 )]
 pub(crate) async fn calculate(
     State(provider): State<Provider>,
-    Body(tenant, declaration): Body<BillDeclaration>,
+    draft: Draft<BillDeclaration>,
 ) -> Answer<CalculatedBill> {
-    let billing_group_id = declaration.billing_group_id.clone().filter(|group| !group.is_empty());
-    let (statement, payment_group_id, due) = change(&provider, &tenant, |account, context| {
+    let uuid = draft.tenant().as_str().to_owned();
+    let done = draft.change(&provider, |account, context, declaration| {
+        let billing_group = declaration.billing_group_id.clone().filter(|group| !group.is_empty());
         let month = account.declare(context, declaration)?;
         account.calculate(context, month)?;
         let books = account.books_of(context, month)?;
         let (group, due) = (account.group(context.tenant, month), due(month));
         let state = books.state(month)?;
-        Ok((monthly(books.into_statement(month)?, state), group, due))
-    })?;
+        Ok((monthly(books.into_statement(month)?, state), billing_group, group, due))
+    });
+    let (statement, billing_group_id, payment_group_id, due) = done?;
     answer(CalculatedBill {
         batch_job_code: provider.ids.uuid().to_string(),
-        uuid: tenant.as_str().to_owned(),
+        uuid,
         billing_group_id,
         billing_group_discount: statement.discount,
         payment_group_id,

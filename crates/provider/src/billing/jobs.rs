@@ -17,10 +17,10 @@ use serde_json::{Map, Value};
 use super::account::{Account, Context};
 use super::change;
 use super::envelope::{Absent, Answer, BodyRefused, ChangeRefused, Malformed, Refused, answer};
-use super::request::{Body, MaybeMonth, Page, Params, month};
+use super::request::{Draft, MaybeMonth, Page, Params, month};
 use crate::Provider;
 use crate::idempotency::IdempotencyKey;
-use crate::refusal::Refusal;
+use crate::refusal::{Refusal, both};
 use crate::tenant::{Id, Tenant};
 
 /// How many jobs of a tenant are remembered; the oldest are forgotten first.
@@ -144,14 +144,15 @@ fn for_month(job: Job) -> MonthJob {
 )]
 pub(crate) async fn run(
     State(provider): State<Provider>,
-    Body(tenant, request): Body<BatchRequest>,
+    draft: Draft<BatchRequest>,
 ) -> Answer<BatchStarted> {
-    let code = &request.batch_job_code;
-    let job = job_of("batchJobCode", code)?;
-    // Clients send the 31st of any month: the day says nothing here.
-    let month = month("date", request.date.get(..7).unwrap_or_default())?;
-    let done =
-        change(&provider, &tenant, |account, context| account.run(context, (job, code), month, Map::new()))?;
+    let done = draft.change(&provider, |account, context, request| {
+        let code = &request.batch_job_code;
+        // Clients send the 31st of any month: the day says nothing here.
+        let month = month("date", request.date.get(..7).unwrap_or_default());
+        let (job, month) = both(job_of("batchJobCode", code), month)?;
+        account.run(context, (job, code), month, Map::new())
+    })?;
     answer(BatchStarted { batch_id: done.id })
 }
 
@@ -184,11 +185,11 @@ pub(crate) async fn run_calculation(
 )]
 pub(crate) async fn run_for_month(
     State(provider): State<Provider>,
-    Body(tenant, request): Body<MonthJobRequest>,
+    draft: Draft<MonthJobRequest>,
 ) -> Result<(StatusCode, Json<Envelope<MonthJob>>), Refusal> {
-    let code = request.job_code.unwrap_or_else(|| BatchJob::Calculate.code().to_owned());
-    let job = job_of("jobCode", &code)?;
-    let done = change(&provider, &tenant, |account, context| {
+    let done = draft.change(&provider, |account, context, request| {
+        let code = request.job_code.unwrap_or_else(|| BatchJob::Calculate.code().to_owned());
+        let job = job_of("jobCode", &code)?;
         let month = request.month.map_or_else(|| context.month(), Ok)?;
         account.run(context, (job, &code), month, Map::new())
     })?;

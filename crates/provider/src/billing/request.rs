@@ -10,8 +10,10 @@ use serde::de::DeserializeOwned;
 use utoipa::openapi::{ObjectBuilder, RefOr, Schema, Type};
 use utoipa::{IntoParams, PartialSchema, ToSchema};
 
+use super::account::{Account, Context};
+use super::change;
 use crate::Provider;
-use crate::body::Valid;
+use crate::body::{Json, Valid, read};
 use crate::refusal::{Refusal, both};
 use crate::tenant::{Id, Tenant};
 
@@ -57,6 +59,62 @@ impl<T: DeserializeOwned + 'static> FromRequest<Provider> for Body<T> {
         let tenant = Tenant::from_request_parts(&mut parts, provider).await?;
         let Valid(body) = Valid::from_request(Request::from_parts(parts, body), provider).await?;
         Ok(Self(tenant, body))
+    }
+}
+
+/// A body, with the tenant of its request, whose rules are told beside the faults that its schema finds.
+pub(crate) struct Draft<T> {
+    tenant: Tenant,
+    body: Result<T, Faulty<T>>,
+}
+
+/// A body that breaks its schema.
+struct Faulty<T> {
+    refusal: Refusal,
+    /// The same without what is wrong in it, if that is a body.
+    rest: Option<T>,
+}
+
+impl<T: DeserializeOwned + 'static> FromRequest<Provider> for Draft<T> {
+    type Rejection = Refusal;
+
+    async fn from_request(request: Request, provider: &Provider) -> Result<Self, Refusal> {
+        let (mut parts, body) = request.into_parts();
+        let tenant = Tenant::from_request_parts(&mut parts, provider).await?;
+        let json = Json::from_request(Request::from_parts(parts, body), provider).await?;
+        let body = read(&json, provider).map_err(|refusal| {
+            let rest = provider.schemas.without_problems::<T>(json.value);
+            Faulty { refusal, rest: rest.and_then(|rest| serde_json::from_value(rest).ok()) }
+        });
+        Ok(Self { tenant, body })
+    }
+}
+
+impl<T> Draft<T> {
+    /// Changes the tenant's account as the body says, all or nothing. One with faults changes nothing; what is done with its
+    /// rest is only to find what else is wrong.
+    pub(crate) fn change<R>(
+        self,
+        provider: &Provider,
+        steps: impl FnOnce(&mut Account, &Context<'_>, T) -> Result<R, Refusal>,
+    ) -> Result<R, Refusal> {
+        let Self { tenant, body } = self;
+        match body {
+            Ok(body) => change(provider, &tenant, |account, context| steps(account, context, body)),
+            Err(Faulty { refusal, rest: None }) => Err(refusal),
+            Err(Faulty { refusal, rest: Some(rest) }) => {
+                let context = provider.context(&tenant);
+                let mut account = provider.store.read(&tenant, |records| records.account.clone());
+                Err(match steps(&mut account, &context, rest) {
+                    Ok(_) => refusal,
+                    Err(other) => refusal.with_others(other),
+                })
+            }
+        }
+    }
+
+    pub(crate) fn tenant(&self) -> &Tenant {
+        &self.tenant
     }
 }
 
