@@ -37,15 +37,16 @@ pub(crate) enum Problem {
 }
 
 impl Problem {
-    /// The line of the file at which it is, if it is in a file.
-    pub(crate) fn line(&self) -> usize {
+    /// Line and column of the file at which it is, if it is in a file.
+    pub(crate) fn place(&self) -> (usize, usize) {
         match self {
             Self::UnknownKey { at: Origin::File(place), .. }
             | Self::WrongType { at: Origin::File(place), .. }
             | Self::WrongValue { at: Origin::File(place), .. }
+            | Self::Unset { at: Origin::File(place), .. }
             | Self::Unknown { at: Origin::File(place), .. }
-            | Self::IncompleteRegion { at: Origin::File(place), .. } => place.line,
-            _ => 0,
+            | Self::IncompleteRegion { at: Origin::File(place), .. } => (place.line, place.column),
+            _ => (0, 0),
         }
     }
 }

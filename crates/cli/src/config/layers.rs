@@ -6,13 +6,12 @@ use std::io;
 use std::path::Path;
 
 use billtest_models::Region;
-use serde_json::{Value, json};
 
 use super::definitions::Definitions;
 use super::error::{ConfigError, Problem};
 use super::file::{Choice, ConfigFile, Entry, Piece, Scope, Table};
 use super::origin::{Layer, Origin};
-use super::setting::{Kind, REGION_DATA, SETTINGS, did_you_mean};
+use super::setting::{Kind, REGION_DATA, SETTINGS, currency, did_you_mean, tax, time_zone};
 use super::variables::Variables;
 
 /// The reference of all keys, and their defaults.
@@ -118,7 +117,7 @@ impl Layers {
         }
         // What a file that cannot be understood selects says nothing more.
         if !problems.is_empty() {
-            problems.sort_by_key(Problem::line);
+            problems.sort_by_key(Problem::place);
             return Err(ConfigError(problems));
         }
         let top = tables.get(built_in);
@@ -178,18 +177,17 @@ impl Layers {
         };
         let text = |kind: Kind| {
             let one = self.data.iter().find(|one| one.entry.setting.kind == kind);
-            one.and_then(|one| one.values.first()).cloned().unwrap_or_default()
+            one.and_then(|one| one.values.first()).map_or("", String::as_str)
         };
-        let read = |text: &str| serde_json::from_str::<Value>(text).map_err(|error| wrong(error.to_string()));
-        let region = json!({
-            "code": code,
-            "currency": text(Kind::Currency),
-            "tax": read(&text(Kind::Tax))?,
-            "time_zone": text(Kind::TimeZone),
-            "locale": text(Kind::Locale),
-        });
-        let mut region: Region = serde_json::from_value(region).map_err(|error| wrong(error.to_string()))?;
-        region.prices = Region::list_prices(region.currency);
+        let currency = currency(text(Kind::Currency)).map_err(wrong)?;
+        let mut region = Region {
+            code: code.clone(),
+            currency,
+            tax: tax(text(Kind::Tax)).map_err(wrong)?,
+            time_zone: time_zone(text(Kind::TimeZone)).map_err(wrong)?,
+            locale: text(Kind::Locale).to_owned(),
+            prices: Region::list_prices(currency),
+        };
         for one in self.data.iter().filter(|one| one.entry.setting.kind == Kind::Prices) {
             let counter = one.entry.name.split_once('.').map_or("", |(_, counter)| counter);
             for price in &one.values {

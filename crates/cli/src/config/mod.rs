@@ -15,6 +15,7 @@ mod file;
 mod init;
 mod layers;
 mod origin;
+mod prices;
 mod setting;
 mod show;
 mod variables;

@@ -2,7 +2,7 @@
 
 use std::str::FromStr as _;
 
-use billtest_models::{Currency, Price};
+use billtest_models::{Currency, Percent};
 use chrono_tz::Tz;
 
 /// What a key takes.
@@ -113,14 +113,7 @@ impl Setting {
     /// Why a value cannot be one, where no option says it.
     pub(crate) fn check_value(&self, value: &str) -> Result<(), String> {
         match self.kind {
-            Kind::Currency => {
-                let known = [Currency::Krw, Currency::Jpy, Currency::Usd, Currency::Eur].map(Currency::code);
-                if known.contains(&value) {
-                    Ok(())
-                } else {
-                    Err(format!("it is one of {}", known.join(", ")))
-                }
-            }
+            Kind::Currency => currency(value).map(drop),
             Kind::Name | Kind::Names => {
                 let is_name = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
                 if (1..=100).contains(&value.len()) && value.bytes().all(is_name) {
@@ -129,17 +122,8 @@ impl Setting {
                     Err("it must be 1 to 100 characters of A-Z a-z 0-9 _ -".into())
                 }
             }
-            Kind::Tax => match value.parse::<f64>() {
-                Ok(tax) if (0.0..=100.0).contains(&tax) => Ok(()),
-                _ => Err("a tax is 0 to 100 percent".into()),
-            },
-            Kind::TimeZone => match Tz::from_str(value) {
-                Ok(_) => Ok(()),
-                Err(_) => Err(format!(
-                    "it is no name of the IANA time zone database{}",
-                    did_you_mean(value, chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name()))
-                )),
-            },
+            Kind::Tax => tax(value).map(drop),
+            Kind::TimeZone => time_zone(value).map(drop),
             Kind::Locale => {
                 let parts: Vec<&str> = value.split(['_', '-']).collect();
                 let letters =
@@ -150,13 +134,31 @@ impl Setting {
                     Err("a locale is written like ko_KR".into())
                 }
             }
-            Kind::Prices => match serde_json::from_str::<Price>(value) {
-                Ok(_) => Ok(()),
-                Err(error) => Err(format!("it is no price: {error}")),
-            },
             _ => Ok(()),
         }
     }
+}
+
+/// The currency of a region.
+pub(crate) fn currency(text: &str) -> Result<Currency, String> {
+    let known = [Currency::Krw, Currency::Jpy, Currency::Usd, Currency::Eur];
+    let named = known.into_iter().find(|currency| currency.code() == text);
+    named.ok_or_else(|| format!("it is one of {}", known.map(Currency::code).join(", ")))
+}
+
+/// The tax of a region.
+pub(crate) fn tax(text: &str) -> Result<Percent, String> {
+    let all = Percent::ZERO..=Percent::from(100);
+    let percent: Option<Percent> = text.parse().ok();
+    percent.filter(|percent| all.contains(percent)).ok_or_else(|| "a tax is 0 to 100 percent".into())
+}
+
+/// The time zone of a region.
+pub(crate) fn time_zone(text: &str) -> Result<Tz, String> {
+    Tz::from_str(text).map_err(|_| {
+        let hint = did_you_mean(text, chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name()));
+        format!("it is no name of the IANA time zone database{hint}")
+    })
 }
 
 /// What belongs after a name that is not known.
