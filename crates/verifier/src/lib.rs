@@ -32,6 +32,7 @@ mod schedule;
 mod state;
 
 pub use diff::{DiffLine, DiffMark, body_diff};
+pub use exchange::check_header;
 pub use execute::Executor;
 pub use filter::{Filter, InteractionName};
 pub use mismatch::{Mismatch, Part};

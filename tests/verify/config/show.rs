@@ -14,7 +14,8 @@ request-timeout = 8000
 X-Team = "payments-s3cret"
 
 [environments.alpha]
-provider-url = "https://alpha.billing.example.com/?token=qu3ry"
+provider-url = "https://alpha.billing.example.com"
+state-change-url = "https://alpha.billing.example.com/?token=qu3ry"
 user = "ci"
 password = { env = "ALPHA_PASSWORD" }
 region = "jp"
@@ -52,7 +53,7 @@ fn programs_get_the_same_as_json() {
     let settings = &document["settings"];
     assert_eq!(settings["retries"]["value"], 3);
     assert_eq!(settings["retries"]["source"]["kind"], "option");
-    assert_eq!(settings["jobs"]["source"]["line"], 20);
+    assert_eq!(settings["jobs"]["source"]["line"], 21);
     assert_eq!(settings["jobs"]["source"]["table"], "regions.jp");
     assert_eq!(settings["password"]["value"], "***");
     assert_eq!(settings["password"]["variable"], "ALPHA_PASSWORD");
@@ -80,7 +81,7 @@ fn secrets_are_shown_nowhere() {
     workspace.write(
         "billtest.toml",
         "before-all = { env = \"HOOK\" }\nstart-command = { env = \"HOOK\" }\nretries = { env = \"TRIES\" }\n\
-         provider-url = \"https://h/?api_key=s3cret&API-Key=s3cret&access_token=s3cret&client_secret=s3cret\"\n",
+         state-change-url = \"https://h/?api_key=s3cret&API-Key=s3cret&access_token=s3cret&client_secret=s3cret\"\n",
     );
     let variables = [("HOOK", "run --password hunter2"), ("TRIES", "2")];
     for format in ["human", "json"] {
@@ -95,9 +96,12 @@ fn secrets_are_shown_nowhere() {
         ("token = ['s3cret']", "a text is expected"),
         ("tokem = 's3cret'", "did you mean `token`?"),
         ("password = { evn = 's3cret' }", "a text is expected"),
-        ("mock = true\npassword = 's3cret'", "without a user name"),
-        ("mock = true\nuser = 'u'\ntoken = 's3cret'", "a token and a user name"),
-        ("client-cert = 'c'\ntoken = 's3cret'\n[headers]\nA = 's3cret'", "--client-key"),
+        ("mock = true\npassword = 's3cret'", "cannot be used without `user`"),
+        ("mock = true\nuser = 'u'\ntoken = 's3cret'", "`token` cannot be used with `user`"),
+        (
+            "client-cert = 'c'\ntoken = 's3cret'\n[headers]\nA = 's3cret'",
+            "`client-cert` cannot be used without `client-key`",
+        ),
         ("mock = true\n[headers]\n'a b' = 's3cret'", "is not the name of a header"),
     ] {
         let workspace = Workspace::new();

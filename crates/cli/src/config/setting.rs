@@ -2,8 +2,12 @@
 
 use std::str::FromStr as _;
 
+use billtest_broker::client::{BrokerError, check_address};
 use billtest_models::{Currency, Percent};
+use billtest_verifier::{ProviderAddress, ProviderError, check_header};
 use chrono_tz::Tz;
+
+use crate::verify::endpoint_address;
 
 /// What a key takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,22 +59,58 @@ impl Kind {
     }
 }
 
+/// What a text must be, where the command line takes any.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Form {
+    Any,
+    /// The address of a provider.
+    Provider,
+    /// An address at a provider, perhaps with a query.
+    Endpoint,
+    /// The address of a broker.
+    Broker,
+    HeaderName,
+}
+
+impl Form {
+    /// Why the command would not take this. The reason does not repeat an address: there may be secrets in it.
+    fn check(self, text: &str) -> Result<(), String> {
+        let provider = |error| match error {
+            ProviderError::InvalidAddress { reason, .. } => reason,
+            other => other.to_string(),
+        };
+        match self {
+            Self::Any => Ok(()),
+            Self::Provider => ProviderAddress::parse(text).map(drop).map_err(provider),
+            Self::Endpoint => endpoint_address(text).map(drop).map_err(provider),
+            Self::Broker => check_address(text).map_err(|error| match error {
+                BrokerError::InvalidAddress { reason, .. } => reason,
+                other => other.to_string(),
+            }),
+            Self::HeaderName => check_header(text, ""),
+        }
+    }
+}
+
 /// Something that can be configured.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Setting {
     pub(crate) key: &'static str,
     pub(crate) kind: Kind,
+    form: Form,
     /// Whether its value is shown nowhere.
     pub(crate) secret: bool,
     /// Without this other one it says nothing, and is not used.
     pub(crate) needs: Option<&'static str>,
+    /// Without this other one it is refused.
+    pub(crate) with: Option<&'static str>,
     /// The weaker one of these is not used.
     pub(crate) instead_of: &'static [&'static str],
 }
 
 impl Setting {
     const fn new(key: &'static str, kind: Kind) -> Self {
-        Self { key, kind, secret: false, needs: None, instead_of: &[] }
+        Self { key, kind, form: Form::Any, secret: false, needs: None, with: None, instead_of: &[] }
     }
 
     const fn secret(mut self) -> Self {
@@ -78,8 +118,18 @@ impl Setting {
         self
     }
 
+    const fn form(mut self, form: Form) -> Self {
+        self.form = form;
+        self
+    }
+
     const fn needs(mut self, other: &'static str) -> Self {
         self.needs = Some(other);
+        self
+    }
+
+    const fn with(mut self, other: &'static str) -> Self {
+        self.with = Some(other);
         self
     }
 
@@ -134,7 +184,7 @@ impl Setting {
                     Err("a locale is written like ko_KR".into())
                 }
             }
-            _ => Ok(()),
+            _ => self.form.check(value),
         }
     }
 }
@@ -170,7 +220,7 @@ pub(crate) fn did_you_mean<'a>(name: &str, known: impl IntoIterator<Item = &'a s
 /// Everything that can be configured but the data of regions, in the order in which it is shown.
 pub(crate) const SETTINGS: &[Setting] = &[
     Setting::new("sources", Kind::Sources),
-    Setting::new("provider-url", Kind::Texts).instead_of(&["mock"]),
+    Setting::new("provider-url", Kind::Texts).form(Form::Provider).instead_of(&["mock"]),
     Setting::new("mock", Kind::Flag).instead_of(&["provider-url"]),
     Setting::new("start-command", Kind::Text).needs("provider-url"),
     Setting::new("ready-url", Kind::Text).needs("start-command"),
@@ -187,24 +237,24 @@ pub(crate) const SETTINGS: &[Setting] = &[
     Setting::new("projects", Kind::Names),
     Setting::new("app-keys", Kind::Names),
     Setting::new("campaigns", Kind::Names),
-    Setting::new("broker-url", Kind::Text),
+    Setting::new("broker-url", Kind::Text).form(Form::Broker),
     Setting::new("provider-name", Kind::Text),
     Setting::new("consumer-version-selectors", Kind::Objects).needs("broker-url"),
     Setting::new("enable-pending", Kind::Flag).needs("broker-url"),
     Setting::new("include-wip-pacts-since", Kind::Text).needs("broker-url"),
     Setting::new("user", Kind::Text).instead_of(&["token"]),
-    Setting::new("password", Kind::Text).secret().instead_of(&["token"]),
+    Setting::new("password", Kind::Text).secret().with("user").instead_of(&["token"]),
     Setting::new("token", Kind::Text).secret().instead_of(&["user", "password"]),
     Setting::new("provider-version", Kind::Text),
     Setting::new("provider-branch", Kind::Text),
     Setting::new("provider-tag", Kind::Texts),
     Setting::new("build-url", Kind::Text),
     Setting::new("states", Kind::Path),
-    Setting::new("state-change-url", Kind::Text),
+    Setting::new("state-change-url", Kind::Text).form(Form::Endpoint),
     Setting::new("state-change-as-query", Kind::Flag).needs("state-change-url"),
     Setting::new("state-change-teardown", Kind::Flag).needs("state-change-url"),
     Setting::new("isolation", Kind::Text),
-    Setting::new("tenant-header", Kind::Text),
+    Setting::new("tenant-header", Kind::Text).form(Form::HeaderName),
     Setting::new("before-all", Kind::Text),
     Setting::new("after-all", Kind::Text),
     Setting::new("hook-timeout", Kind::Number),
@@ -217,8 +267,8 @@ pub(crate) const SETTINGS: &[Setting] = &[
     Setting::new("message-path", Kind::Text),
     Setting::new("disable-ssl-verification", Kind::Flag),
     Setting::new("ca-cert", Kind::Path),
-    Setting::new("client-cert", Kind::Path),
-    Setting::new("client-key", Kind::Path),
+    Setting::new("client-cert", Kind::Path).with("client-key"),
+    Setting::new("client-key", Kind::Path).with("client-cert"),
     Setting::new("headers", Kind::Headers).secret(),
     Setting::new("format", Kind::Text),
     Setting::new("json", Kind::Path),
