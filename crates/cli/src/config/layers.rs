@@ -75,6 +75,11 @@ impl Chosen {
         self.says() && self.unused.is_none()
     }
 
+    /// What clients of the library have instead, because nobody says anything.
+    pub(crate) fn of_clients(&self) -> Option<&'static str> {
+        self.entry.setting.of_clients.filter(|_| self.entry.layer == Layer::BuiltIn)
+    }
+
     /// Whether a command must be told.
     pub(crate) fn is_news(&self) -> bool {
         let told = matches!(self.entry.layer, Layer::BuiltIn | Layer::Option);

@@ -104,13 +104,24 @@ pub(crate) struct Setting {
     pub(crate) needs: Option<&'static str>,
     /// Without this other one it is refused.
     pub(crate) with: Option<&'static str>,
+    /// What clients of the library have where nothing is said, if it is not the default.
+    pub(crate) of_clients: Option<&'static str>,
     /// The weaker one of these is not used.
     pub(crate) instead_of: &'static [&'static str],
 }
 
 impl Setting {
     const fn new(key: &'static str, kind: Kind) -> Self {
-        Self { key, kind, form: Form::Any, secret: false, needs: None, with: None, instead_of: &[] }
+        Self {
+            key,
+            kind,
+            form: Form::Any,
+            secret: false,
+            needs: None,
+            with: None,
+            of_clients: None,
+            instead_of: &[],
+        }
     }
 
     const fn secret(mut self) -> Self {
@@ -130,6 +141,11 @@ impl Setting {
 
     const fn with(mut self, other: &'static str) -> Self {
         self.with = Some(other);
+        self
+    }
+
+    const fn of_clients(mut self, value: &'static str) -> Self {
+        self.of_clients = Some(value);
         self
     }
 
@@ -262,7 +278,7 @@ pub(crate) const SETTINGS: &[Setting] = &[
     Setting::new("jobs", Kind::Number),
     Setting::new("fail-fast", Kind::Flag),
     Setting::new("retries", Kind::Number),
-    Setting::new("request-timeout", Kind::Number),
+    Setting::new("request-timeout", Kind::Number).of_clients("30000"),
     Setting::new("run-timeout", Kind::Number),
     Setting::new("message-path", Kind::Text),
     Setting::new("disable-ssl-verification", Kind::Flag),
