@@ -14,8 +14,7 @@ request-timeout = 8000
 X-Team = "payments-s3cret"
 
 [environments.alpha]
-provider-url = "https://alpha.billing.example.com"
-state-change-url = "https://alpha.billing.example.com/?token=qu3ry"
+provider-url = "https://alpha.billing.example.com/?token=qu3ry"
 user = "ci"
 password = { env = "ALPHA_PASSWORD" }
 region = "jp"
@@ -53,7 +52,7 @@ fn programs_get_the_same_as_json() {
     let settings = &document["settings"];
     assert_eq!(settings["retries"]["value"], 3);
     assert_eq!(settings["retries"]["source"]["kind"], "option");
-    assert_eq!(settings["jobs"]["source"]["line"], 21);
+    assert_eq!(settings["jobs"]["source"]["line"], 20);
     assert_eq!(settings["jobs"]["source"]["table"], "regions.jp");
     assert_eq!(settings["password"]["value"], "***");
     assert_eq!(settings["password"]["variable"], "ALPHA_PASSWORD");
@@ -98,7 +97,7 @@ fn secrets_are_shown_nowhere() {
     workspace.write(
         "billtest.toml",
         "before-all = { env = \"HOOK\" }\nstart-command = { env = \"HOOK\" }\nretries = { env = \"TRIES\" }\n\
-         state-change-url = \"https://h/?api_key=s3cret&API-Key=s3cret&access_token=s3cret&client_secret=s3cret\"\n",
+         provider-url = \"https://h/?api_key=s3cret&API-Key=s3cret&access_token=s3cret&client_secret=s3cret\"\n",
     );
     let variables = [("HOOK", "run --password hunter2"), ("TRIES", "2")];
     for format in ["human", "json"] {

@@ -2,9 +2,9 @@
 
 use std::str::FromStr as _;
 
-use billtest_broker::client::{BrokerError, check_address};
+use billtest_broker::client::{self, BrokerError};
 use billtest_models::{Currency, Percent};
-use billtest_verifier::{ProviderAddress, ProviderError, check_header};
+use billtest_verifier::{ProviderError, check_header};
 use chrono_tz::Tz;
 
 use crate::verify::endpoint_address;
@@ -63,7 +63,7 @@ impl Kind {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Form {
     Any,
-    /// The address of a provider.
+    /// The address of a provider. Clients of the library take more in it than a verification does.
     Provider,
     /// An address at a provider, perhaps with a query.
     Endpoint,
@@ -81,9 +81,9 @@ impl Form {
         };
         match self {
             Self::Any => Ok(()),
-            Self::Provider => ProviderAddress::parse(text).map(drop).map_err(provider),
+            Self::Provider => billtest_verifier::check_address(text).map_err(provider),
             Self::Endpoint => endpoint_address(text).map(drop).map_err(provider),
-            Self::Broker => check_address(text).map_err(|error| match error {
+            Self::Broker => client::check_address(text).map_err(|error| match error {
                 BrokerError::InvalidAddress { reason, .. } => reason,
                 other => other.to_string(),
             }),
