@@ -23,6 +23,7 @@ const ARROWS: [(&str, &[&str]); 9] = [
         &[
             "billtest-broker",
             "billtest-contract",
+            "billtest-engine",
             "billtest-models",
             "billtest-provider",
             "billtest-verifier",

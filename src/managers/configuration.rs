@@ -56,6 +56,9 @@ pub enum SetupError {
 /// # }
 /// ```
 ///
+/// Without a configured `request-timeout` its clients have the time of [`ClientOptions::default`], not the default of
+/// `billtest-verify`; `billtest config show` tells both.
+///
 /// It needs the feature `cli`, which reads the configuration.
 #[derive(Debug, Clone)]
 pub struct ConfigurationManager {

@@ -103,11 +103,13 @@ fn prices_that_are_none_are_refused_with_their_place() {
     };
     with("a = 5").says("billtest.toml:11:1: `prices.a` is a whole number; a price such as");
     with("a = { unit = 'GB' }")
-        .says("billtest.toml:11:1: `prices.a` cannot be taken: it is no price: a price needs");
-    with("a = { unit = 'GB', price = 1 }").says("unknown field `price`");
-    with("a = { unit = 'GB', unit-price = -1 }").says("cannot be negative");
+        .says("billtest.toml:11:1: `prices.a` cannot be taken: a price needs `unit-price` or `tiers`");
+    with("a = { unit = 'GB', price = 1 }")
+        .says("billtest.toml:11:20: unknown key `prices.a.price`; known: unit, unit-price, tiers, bounds");
+    with("a = { unit = 'GB', unit-price = -1 }")
+        .says("billtest.toml:11:20: `prices.a.unit-price` cannot be taken: price -1 cannot be negative");
     with("a = { unit = 'GB', tiers = [{ from = 5, unit-price = 1 }] }")
-        .says("the tiers of counter `a` are no price");
+        .says("`prices.a.tiers` cannot be taken: the lowest tier begins at 5");
     workspace.write("billtest.toml", "prices = 1\n");
     workspace.billtest(&["mock"]).exits(2).says("unknown key `prices`");
     workspace.billtest(&["mock", "--region", "mars"]).exits(2);

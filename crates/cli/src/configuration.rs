@@ -17,7 +17,7 @@ pub struct Configuration {
     pub provider_urls: Vec<String>,
     /// Headers for every request. They may be secret.
     pub headers: Vec<(String, String)>,
-    /// How long one request may take.
+    /// How long one request may take, if somebody says it; `config show` tells what clients have else.
     pub request_timeout: Option<Duration>,
     /// File with authorities to trust beside the system's, in PEM.
     pub ca_cert: Option<PathBuf>,

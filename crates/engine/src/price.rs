@@ -9,6 +9,8 @@ use crate::volume::Volume;
 
 /// The highest price of one unit.
 pub const HIGHEST_PRICE: Decimal = Decimal::from_parts(1_000_000_000, 0, 0, false, 0);
+/// The longest name of a unit, in characters.
+pub const LONGEST_UNIT: usize = 50;
 
 /// Why a counter has no usable price.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -22,6 +24,9 @@ pub enum PriceError {
     /// A price is above the limit.
     #[error("price {0} cannot exceed {HIGHEST_PRICE}")]
     TooHigh(Decimal),
+    /// The unit has no name, or one that is too long.
+    #[error("a unit is 1 to {LONGEST_UNIT} characters, such as HOURS")]
+    Unit,
     /// The tiers do not fit together.
     #[error("the tiers of counter `{counter}` are no price: {source}")]
     Tiers {
@@ -44,6 +49,15 @@ pub fn check_price(price: Decimal) -> Result<(), PriceError> {
     } else {
         Ok(())
     }
+}
+
+/// Whether a unit may have this name: 1 to [`LONGEST_UNIT`] characters.
+///
+/// # Errors
+/// [`PriceError::Unit`].
+pub fn check_unit(unit: &str) -> Result<(), PriceError> {
+    let is_short = unit.len() <= LONGEST_UNIT || unit.chars().count() <= LONGEST_UNIT;
+    if is_short && !unit.is_empty() { Ok(()) } else { Err(PriceError::Unit) }
 }
 
 /// Where prices are looked up: first in the contract, then in the region's table.
@@ -95,6 +109,7 @@ enum Schedule {
 
 impl<'a> UnitCost<'a> {
     fn new(counter: &str, price: &'a Price) -> Result<Self, PriceError> {
+        check_unit(&price.unit)?;
         let schedule = match &price.pricing {
             Pricing::Flat { unit_price } => {
                 check_price(unit_price.value())?;
@@ -181,5 +196,10 @@ mod tests {
         );
         let wrong = PriceTable::from([("cpu".to_owned(), Price::tiered("HOURS", Vec::new()))]);
         assert!(matches!(Prices::of_table(&wrong).of("cpu"), Err(PriceError::Tiers { .. })));
+        for unit in ["", &"h".repeat(LONGEST_UNIT + 1)] {
+            let wrong = PriceTable::from([("cpu".to_owned(), Price::flat(unit, 1.into()))]);
+            assert_eq!(Prices::of_table(&wrong).of("cpu").unwrap_err(), PriceError::Unit);
+        }
+        assert_eq!(check_unit(&"\u{65e5}".repeat(LONGEST_UNIT)), Ok(()), "characters are counted, not bytes");
     }
 }

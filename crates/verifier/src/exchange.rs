@@ -190,6 +190,14 @@ pub(crate) enum NoResponse {
     Failed(String),
 }
 
+/// Whether a request can carry this header. What is said of one that it cannot does not repeat its value.
+///
+/// # Errors
+/// Why it cannot.
+pub fn check_header(name: &str, value: &str) -> Result<(), String> {
+    header(name, value).map(drop)
+}
+
 pub(crate) fn header(name: &str, value: &str) -> Result<(HeaderName, HeaderValue), String> {
     let name = HeaderName::try_from(name).map_err(|_| format!("`{name}` is not the name of a header"))?;
     let value = HeaderValue::try_from(value)

@@ -32,6 +32,7 @@ mod schedule;
 mod state;
 
 pub use diff::{DiffLine, DiffMark, body_diff};
+pub use exchange::check_header;
 pub use execute::Executor;
 pub use filter::{Filter, InteractionName};
 pub use mismatch::{Mismatch, Part};
@@ -39,7 +40,7 @@ pub use outcome::{Exchange, Failure, InteractionResult, Outcome, Received, Sent,
 pub use plan::{Plan, PlanOptions, PlannedInteraction, PlannedPact, UnknownState};
 pub use plugin::{PluginError, Plugins};
 pub use program::{Finished, Program};
-pub use provider::{ClientOptions, ProviderAddress, ProviderError, http_client};
+pub use provider::{ClientOptions, ProviderAddress, ProviderError, check_address, http_client};
 pub use run::{Event, Interrupt, Jobs, RunOptions, Summary, run};
 pub use schedule::{Phase, Schedule};
 pub use state::{

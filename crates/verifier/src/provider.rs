@@ -35,6 +35,27 @@ pub enum ProviderError {
     NoClient(String),
 }
 
+/// Whether anything can be called at an address: whether it is `http://` or `https://`.
+///
+/// # Errors
+/// [`ProviderError::InvalidAddress`].
+pub fn check_address(text: &str) -> Result<(), ProviderError> {
+    http_url(text).map(drop)
+}
+
+fn http_url(text: &str) -> Result<Url, ProviderError> {
+    let url = Url::parse(text).map_err(|error| invalid(text, &error.to_string()))?;
+    if matches!(url.scheme(), "http" | "https") {
+        Ok(url)
+    } else {
+        Err(invalid(text, "it is neither http:// nor https://"))
+    }
+}
+
+fn invalid(text: &str, reason: &str) -> ProviderError {
+    ProviderError::InvalidAddress { url: text.to_owned(), reason: reason.to_owned() }
+}
+
 /// The address of a running provider: `http://` or `https://`, perhaps with a path that all requests go below.
 #[derive(Debug, Clone)]
 pub struct ProviderAddress {
@@ -47,12 +68,8 @@ impl ProviderAddress {
     /// # Errors
     /// [`ProviderError::InvalidAddress`].
     pub fn parse(text: &str) -> Result<Self, ProviderError> {
-        let invalid =
-            |reason: &str| ProviderError::InvalidAddress { url: text.to_owned(), reason: reason.to_owned() };
-        let url = Url::parse(text).map_err(|error| invalid(&error.to_string()))?;
-        if !matches!(url.scheme(), "http" | "https") {
-            return Err(invalid("it is neither http:// nor https://"));
-        }
+        let url = http_url(text)?;
+        let invalid = |reason: &str| invalid(text, reason);
         if !url.username().is_empty() || url.password().is_some() {
             let url = "(an address with a user name)".to_owned();
             let reason =

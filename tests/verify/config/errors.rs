@@ -42,6 +42,40 @@ fn an_unknown_key_or_a_wrong_value_is_told_with_its_place_and_what_was_meant() {
         ),
         ("[regions.kr]\ncurrency = 'WON'", "`currency` cannot be taken: it is one of KRW, JPY, USD, EUR"),
         ("[regions.kr]\ntime-zone = 'Asia/Soul'", "did you mean `Asia/Seoul`?"),
+        ("[regions.kr]\ntime-zone = ''", "billtest.toml:2:1: `time-zone` cannot be taken: a region needs it"),
+        ("[regions.kr]\ncurrency = ''", "billtest.toml:2:1: `currency` cannot be taken: a region needs it"),
+        ("[regions.kr]\ntax = 100.5", "billtest.toml:2:1: `tax` cannot be taken: a tax is 0 to 100 percent"),
+        (
+            "[environments.a]\nprovider-url = ['http://h', 'htp://u:s3cret@h']",
+            "billtest.toml:2:1: `provider-url` cannot be taken: it is neither http:// nor https://\n",
+        ),
+        (
+            "broker-url = 'htp://u:s3cret@h'",
+            "`broker-url` cannot be taken: it is neither http:// nor https://\n",
+        ),
+        ("state-change-url = '/states?key=s3cret'", "`state-change-url` cannot be taken: relative URL"),
+        (
+            "tenant-header = 'a b'",
+            "billtest.toml:1:1: `tenant-header` cannot be taken: `a b` is not the name of a header",
+        ),
+        (
+            "[headers]\n'a b' = 's3cret'",
+            "billtest.toml:2:1: `headers.a b` cannot be taken: `a b` is not the name of a header",
+        ),
+        (
+            "[headers]\nA = \"s3cret\\n\"",
+            "`headers.A` cannot be taken: header `a` has a value that no request can carry",
+        ),
+        (
+            "[environments.a]\nmock = true\nprovider-url = 'http://h'",
+            "billtest.toml:3:1: `provider-url` cannot be used with `mock` (billtest.toml:2:1); say one of them",
+        ),
+        (
+            "user = 'u'\npassword = 's3cret'\ntoken = 's3cret'",
+            "billtest.toml:3:1: `token` cannot be used with `user` (billtest.toml:1:1) and `password` (billtest.toml:2:1)",
+        ),
+        ("password = 's3cret'", "billtest.toml:1:1: `password` cannot be used without `user`"),
+        ("client-cert = 'c'", "billtest.toml:1:1: `client-cert` cannot be used without `client-key`"),
         ("[environments.alpha]\nregion = 'krr'", "billtest.toml:2:1: there is no region `krr`"),
         ("[environments.alpha.regions.mars]", "there is no region `mars`\n  known: etc, eu, jp, kr, us"),
         ("mock = \n", "billtest.toml:1:8: is not TOML: "),
@@ -49,10 +83,27 @@ fn an_unknown_key_or_a_wrong_value_is_told_with_its_place_and_what_was_meant() {
     ] {
         workspace.write("billtest.toml", file);
         for run in [workspace.billtest(&["config", "show"]), workspace.verify_plain(&["--mock"])] {
-            run.exits(2).says(said);
+            run.exits(2).says(said).hides("s3cret");
         }
     }
     // All at once, so that nobody corrects one after the other.
+    workspace.write("billtest.toml", "jobs = 'four'\nretries = -1\n");
+    let variables = [("BILLTEST_LISTEN", "x"), ("BILLTEST_JOBZ", "1"), ("BILLTEST_REGION", "mars")];
+    let told = |command: &[&str]| {
+        workspace.billtest_under(&variables, &[command, &["--env", "zz"]].concat()).exits(2).stderr
+    };
+    let shown = told(&["config", "show"]);
+    insta::assert_snapshot!("all_at_once", shown);
+    assert_eq!(told(&["mock"]), shown);
+    // Clients call what no verification does.
+    workspace.write("billtest.toml", "provider-url = 'https://u:s3cret@h/?key=s3cret'\n");
+    workspace.billtest(&["config", "show"]).exits(0).hides("s3cret");
+    let variables = [("BILLTEST_JOBS", "many")];
+    for file in ["jobs = 'four'\n", "jobs = \n"] {
+        workspace.write("billtest.toml", file);
+        let run = workspace.billtest_under(&variables, &["config", "show"]).exits(2);
+        run.says("toml:1:").says("BILLTEST_JOBS: `jobs` cannot be taken: it is a whole number");
+    }
     workspace.write("billtest.toml", "jobs = 0\nmok = true\n[environments.a]\nretries = -1\n");
     workspace.billtest(&["mock"]).exits(2).says("toml:1:1").says("toml:2:1").says("toml:4:1");
 }
@@ -84,6 +135,11 @@ fn an_unknown_environment_region_or_variable_is_told_with_what_is_known() {
         .hides("s3cret");
     show(&[("PACT_PROVIDER_REQUEST_TIMEOUT", "soon")], &[])
         .says("PACT_PROVIDER_REQUEST_TIMEOUT: `request-timeout`");
+    show(&[("BILLTEST_MOCK", "true"), ("BILLTEST_PROVIDER_URL", "http://h")], &[])
+        .says("cannot be used with `provider-url` (BILLTEST_PROVIDER_URL)");
+    show(&[("BILLTEST_HEADERS", "a b=s3cret")], &[])
+        .says("BILLTEST_HEADERS: `headers.a b` cannot be taken: `a b` is not the name of a header")
+        .hides("s3cret");
     show(&[], &["--", "--jobs", "0"]).says("invalid value '0' for '--jobs <N>'");
     // Those of the recorder and the benchmark configure nothing, and are no slips.
     let others = [("BILLTEST_LISTING", "1"), ("BILLTEST_BENCH_LATENCY", "1")];

@@ -17,7 +17,7 @@ fn of_several_values_the_strongest_counts() {
         assert_eq!(row, (value.to_owned(), source.to_owned()));
     };
     let alpha = "[environments.alpha]\nmock = true\n";
-    is(show(alpha, &[], &[]), "5000", "default");
+    is(show(alpha, &[], &[]), "5000", "default  (clients of the library: 30000)");
     file.push_str("request-timeout = 1001\n");
     is(show(&format!("{file}{alpha}"), &[], &[]), "1001", "billtest.toml:1");
     file.push_str("[environments.alpha]\nrequest-timeout = 1002\n");

@@ -2,6 +2,7 @@
 
 mod errors;
 mod layers;
+mod prices;
 mod show;
 mod used;
 

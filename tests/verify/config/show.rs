@@ -60,6 +60,23 @@ fn programs_get_the_same_as_json() {
     assert_eq!(settings["sources"]["value"][0], "pacts");
 }
 
+/// A user would read five seconds, and see a client of the same configuration wait for thirty.
+#[test]
+fn what_clients_of_the_library_have_instead_of_a_default_is_told() {
+    let workspace = Workspace::new();
+    let clients = u64::try_from(billtest::ClientOptions::default().timeout.as_millis()).unwrap();
+    let settings = |file: &str| {
+        workspace.write("billtest.toml", file);
+        let run = workspace.billtest(&["config", "show", "--format", "json"]).exits(0);
+        serde_json::from_str::<Value>(&run.stdout).unwrap()["settings"]["request-timeout"].clone()
+    };
+    let default = settings("");
+    assert_eq!((&default["value"], &default["of_clients"]), (&5000.into(), &clients.into()));
+    // What is said holds for them, too.
+    let said = settings("request-timeout = 5000\n");
+    assert_eq!((&said["value"], said.get("of_clients")), (&5000.into(), None));
+}
+
 /// A team's token would be in a build log.
 #[test]
 fn secrets_are_shown_nowhere() {
@@ -95,9 +112,12 @@ fn secrets_are_shown_nowhere() {
         ("token = ['s3cret']", "a text is expected"),
         ("tokem = 's3cret'", "did you mean `token`?"),
         ("password = { evn = 's3cret' }", "a text is expected"),
-        ("mock = true\npassword = 's3cret'", "without a user name"),
-        ("mock = true\nuser = 'u'\ntoken = 's3cret'", "a token and a user name"),
-        ("client-cert = 'c'\ntoken = 's3cret'\n[headers]\nA = 's3cret'", "--client-key"),
+        ("mock = true\npassword = 's3cret'", "cannot be used without `user`"),
+        ("mock = true\nuser = 'u'\ntoken = 's3cret'", "`token` cannot be used with `user`"),
+        (
+            "client-cert = 'c'\ntoken = 's3cret'\n[headers]\nA = 's3cret'",
+            "`client-cert` cannot be used without `client-key`",
+        ),
         ("mock = true\n[headers]\n'a b' = 's3cret'", "is not the name of a header"),
     ] {
         let workspace = Workspace::new();

@@ -91,15 +91,17 @@ fn a_rule_that_configured_values_break_is_told_with_their_place() {
     workspace
         .verify_plain(&["contracts"])
         .exits(2)
-        .says("--client-key <FILE>")
-        .says("--client-cert is from billtest.toml:2");
+        .says("billtest.toml:2:1: `client-cert` cannot be used without `client-key`");
+    workspace.billtest(&["config", "show", "--", "--client-key", "k.pem"]).exits(0).has(
+        "client-cert",
+        "c.pem",
+        "billtest.toml:2",
+    );
     workspace.write("billtest.toml", "mock = true\nprovider-url = 'http://127.0.0.1:1'\n");
     workspace
         .verify_plain(&["contracts"])
         .exits(2)
-        .says("cannot be used with")
-        .says("--mock is from billtest.toml:1")
-        .says("--provider-url is from billtest.toml:2");
+        .says("billtest.toml:2:1: `provider-url` cannot be used with `mock` (billtest.toml:1:1)");
     workspace.write("billtest.toml", "jobs = 1\n");
     workspace.verify_plain(&["contracts"]).exits(2).says("--provider-url <URL>");
 }

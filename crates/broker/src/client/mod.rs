@@ -56,6 +56,14 @@ const TIMEOUT: Duration = Duration::from_secs(60);
 const RETRIES: usize = 3;
 const FIRST_DELAY: Duration = Duration::from_millis(200);
 
+/// Whether an address can be that of a broker.
+///
+/// # Errors
+/// [`BrokerError::InvalidAddress`], without the password that may be in it.
+pub fn check_address(address: &str) -> Result<(), BrokerError> {
+    transport::parse(address, Credentials::None).map(drop)
+}
+
 /// A connection to one broker, cheap to clone; clones share their connections.
 #[derive(Debug, Clone)]
 pub struct BrokerClient {

@@ -2,6 +2,7 @@
 
 use std::error::Error as _;
 
+use billtest_verifier::check_header;
 use clap::builder::Resettable;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::parser::ValueSource;
@@ -147,6 +148,11 @@ impl Definitions {
             Kind::Number if values.iter().any(|value| value.parse::<i64>().is_err()) => {
                 return Err("it is a whole number".into());
             }
+            Kind::Headers => {
+                if let Some((_, name)) = entry.name.split_once('.') {
+                    check_header(name, values.first().map_or("", String::as_str))?;
+                }
+            }
             _ => values.iter().try_for_each(|value| setting.check_value(value))?,
         }
         let Some((command, _)) = self.find(setting) else { return Ok(()) };
@@ -210,7 +216,7 @@ mod tests {
                 setting.key,
                 arg.get_action()
             );
-            for other in setting.instead_of.iter().chain(&setting.needs) {
+            for other in setting.instead_of.iter().chain(&setting.needs).chain(&setting.with) {
                 assert!(SETTINGS.iter().any(|setting| setting.key == *other), "{other}");
             }
         }

@@ -1,5 +1,6 @@
 //! What can be wrong with a configuration.
 
+use std::collections::HashSet;
 use std::fmt;
 use std::io;
 
@@ -18,6 +19,10 @@ pub(crate) enum Problem {
     WrongType { at: Origin, key: String, expected: &'static str, found: &'static str },
     #[error("{}: `{key}` cannot be taken: {reason}", .at.at())]
     WrongValue { at: Origin, key: String, reason: String },
+    #[error("{}: `{key}` cannot be used with {}; say one of them, or one in a stronger place", .at.at(), .others.join(" and "))]
+    Exclusive { at: Origin, key: String, others: Vec<String> },
+    #[error("{}: `{key}` cannot be used without `{other}`", .at.at())]
+    Alone { at: Origin, key: String, other: &'static str },
     #[error("{}: `{key}` is to be in the variable {variable}, which is not set; set it, or choose another environment", .at.at())]
     Unset { at: Origin, key: String, variable: String },
     #[error("{}: there is no {what} `{name}`{hint}\n  known: {}", .at.at(), .known.join(", "))]
@@ -37,15 +42,23 @@ pub(crate) enum Problem {
 }
 
 impl Problem {
-    /// The line of the file at which it is, if it is in a file.
-    pub(crate) fn line(&self) -> usize {
+    /// Whether the file may have tables that are not known because of it.
+    pub(crate) fn hides_tables(&self) -> bool {
+        matches!(self, Self::Unreadable { .. } | Self::Syntax { .. })
+    }
+
+    /// Line and column of the file at which it is, if it is in a file.
+    pub(crate) fn place(&self) -> (usize, usize) {
         match self {
-            Self::UnknownKey { at: Origin::File(place), .. }
-            | Self::WrongType { at: Origin::File(place), .. }
-            | Self::WrongValue { at: Origin::File(place), .. }
-            | Self::Unknown { at: Origin::File(place), .. }
-            | Self::IncompleteRegion { at: Origin::File(place), .. } => place.line,
-            _ => 0,
+            Self::UnknownKey { at, .. }
+            | Self::WrongType { at, .. }
+            | Self::WrongValue { at, .. }
+            | Self::Exclusive { at, .. }
+            | Self::Alone { at, .. }
+            | Self::Unset { at, .. }
+            | Self::Unknown { at, .. }
+            | Self::IncompleteRegion { at, .. } => at.place(),
+            _ => (0, 0),
         }
     }
 }
@@ -53,6 +66,16 @@ impl Problem {
 /// All that is wrong with a configuration.
 #[derive(Debug)]
 pub(crate) struct ConfigError(pub(crate) Vec<Problem>);
+
+impl ConfigError {
+    /// Each of them once, in the order of the file.
+    pub(crate) fn all(mut problems: Vec<Problem>) -> Self {
+        let mut told = HashSet::new();
+        problems.retain(|problem| told.insert(problem.to_string()));
+        problems.sort_by_key(Problem::place);
+        Self(problems)
+    }
+}
 
 impl From<Problem> for ConfigError {
     fn from(problem: Problem) -> Self {

@@ -117,7 +117,8 @@ impl ConfigFile {
     }
 }
 
-struct Reader<'a> {
+/// What reads a file.
+pub(super) struct Reader<'a> {
     file: ConfigFile,
     label: Rc<str>,
     directory: PathBuf,
@@ -128,7 +129,8 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    fn origin(&self, offset: usize, table: &str) -> Origin {
+    /// Where something is, in a table of this name.
+    pub(super) fn origin(&self, offset: usize, table: &str) -> Origin {
         if self.built_in {
             return Origin::Default(table.into());
         }
@@ -214,8 +216,13 @@ impl Reader<'_> {
         did_you_mean(key, allowed.chain(more.iter().copied()))
     }
 
-    fn wrong(&mut self, origin: &Origin, key: &str, expected: &'static str, found: &DeValue<'_>) {
-        self.problems.push(Problem::WrongType {
+    pub(super) fn tell(&mut self, problem: Problem) {
+        self.problems.push(problem);
+    }
+
+    /// Tells that a value is of another type than expected.
+    pub(super) fn wrong(&mut self, origin: &Origin, key: &str, expected: &'static str, found: &DeValue<'_>) {
+        self.tell(Problem::WrongType {
             at: origin.clone(),
             key: key.to_owned(),
             expected,
@@ -282,39 +289,6 @@ impl Reader<'_> {
                 entries.push(Entry { setting, name, pieces: not_empty(piece), layer, origin });
             } else {
                 self.wrong(&origin, &name, Kind::Text.expected(), value.get_ref());
-            }
-        }
-        entries
-    }
-
-    fn prices(
-        &mut self,
-        value: &Spanned<DeValue<'_>>,
-        origin: &Origin,
-        table: &str,
-        layer: Layer,
-    ) -> Vec<Entry> {
-        let Some(setting) = REGION_DATA.iter().find(|setting| setting.kind == Kind::Prices) else {
-            return Vec::new();
-        };
-        let DeValue::Table(prices) = value.get_ref() else {
-            self.wrong(origin, setting.key, setting.kind.expected(), value.get_ref());
-            return Vec::new();
-        };
-        let mut entries = Vec::new();
-        for (counter, value) in prices {
-            let origin = self.origin(counter.span().start, &format!("{table}.{}", setting.key));
-            let name = format!("{}.{}", setting.key, counter.get_ref());
-            if matches!(value.get_ref(), DeValue::Table(_)) {
-                let pieces = vec![Piece::Text(with_wire_names(json(value.get_ref())).to_string())];
-                entries.push(Entry { setting, name, pieces, layer, origin });
-            } else {
-                self.wrong(
-                    &origin,
-                    &name,
-                    "a price such as { unit = \"HOURS\", unit-price = 0.4 }",
-                    value.get_ref(),
-                );
             }
         }
         entries
@@ -387,14 +361,25 @@ fn piece(kind: Kind, value: &DeValue<'_>) -> Option<Piece> {
             let number = i64::from_str_radix(number.as_str(), number.radix()).ok()?;
             Some(Piece::Text(number.to_string()))
         }
-        (Kind::Tax, DeValue::Integer(number)) => Some(Piece::Text(number.as_str().to_owned())),
-        (Kind::Tax, DeValue::Float(number)) => Some(Piece::Text(number.as_str().to_owned())),
+        (Kind::Tax, DeValue::Integer(_) | DeValue::Float(_)) => decimal(value).map(Piece::Text),
         (Kind::Flag, DeValue::Boolean(yes)) => Some(Piece::Text(yes.to_string())),
         (Kind::Number | Kind::Tax | Kind::Flag, DeValue::Table(_)) => text(value),
         (Kind::Number | Kind::Tax | Kind::Flag, _) => None,
         (Kind::Objects, DeValue::Table(_)) => Some(Piece::Text(json(value).to_string())),
         (Kind::Objects, _) => None,
         _ => text(value),
+    }
+}
+
+/// A number as decimal text, with every digit that is written.
+pub(super) fn decimal(value: &DeValue<'_>) -> Option<String> {
+    match value {
+        DeValue::Integer(number) => {
+            let number = i128::from_str_radix(number.as_str(), number.radix()).ok()?;
+            Some(number.to_string())
+        }
+        DeValue::Float(number) => Some(number.as_str().to_owned()),
+        _ => None,
     }
 }
 
@@ -415,19 +400,6 @@ fn json(value: &DeValue<'_>) -> serde_json::Value {
             .map(|(key, value)| (key.get_ref().to_string(), json(value.get_ref())))
             .collect::<serde_json::Map<_, _>>()
             .into(),
-    }
-}
-
-/// A price as the models read it: in this file names have hyphens.
-fn with_wire_names(value: serde_json::Value) -> serde_json::Value {
-    match value {
-        serde_json::Value::Object(fields) => fields
-            .into_iter()
-            .map(|(name, value)| (name.replace('-', "_"), with_wire_names(value)))
-            .collect::<serde_json::Map<_, _>>()
-            .into(),
-        serde_json::Value::Array(items) => items.into_iter().map(with_wire_names).collect(),
-        other => other,
     }
 }
 

@@ -6,14 +6,14 @@ use std::io;
 use std::path::Path;
 
 use billtest_models::Region;
-use serde_json::{Value, json};
 
+use super::checks::{alone, check, complete, exclusive, known};
 use super::definitions::Definitions;
 use super::error::{ConfigError, Problem};
-use super::file::{Choice, ConfigFile, Entry, Piece, Scope, Table};
+use super::file::{Choice, ConfigFile, Entry, Piece, Scope};
 use super::origin::{Layer, Origin};
-use super::setting::{Kind, REGION_DATA, SETTINGS, did_you_mean};
-use super::variables::Variables;
+use super::setting::{Kind, REGION_DATA, SETTINGS, currency, tax, time_zone};
+use super::variables::{Variables, from_variables};
 
 /// The reference of all keys, and their defaults.
 pub(crate) const DEFAULT: &str = include_str!("default.toml");
@@ -70,8 +70,14 @@ impl Chosen {
         !self.entry.pieces.is_empty() && (self.entry.setting.kind != Kind::Flag || self.values == ["true"])
     }
 
-    fn counts(&self) -> bool {
+    /// Whether it says something that is used.
+    pub(crate) fn counts(&self) -> bool {
         self.says() && self.unused.is_none()
+    }
+
+    /// What clients of the library have instead, because nobody says anything.
+    pub(crate) fn of_clients(&self) -> Option<&'static str> {
+        self.entry.setting.of_clients.filter(|_| self.entry.layer == Layer::BuiltIn)
     }
 
     /// Whether a command must be told.
@@ -110,27 +116,32 @@ impl Layers {
         let built_in = tables.len();
         let selection = given.selection;
         let mut file = None;
-        if let Some((choice, text)) = read(selection.file)? {
-            let parsed = ConfigFile::parse(Some(Path::new(&choice.0)), &text, &options, &mut problems);
-            check(&parsed, &tables, definitions, &mut problems);
-            tables.extend(parsed.tables);
-            file = Some(choice);
+        match read(selection.file) {
+            Ok(Some((choice, text))) => {
+                let parsed = ConfigFile::parse(Some(Path::new(&choice.0)), &text, &options, &mut problems);
+                check(&parsed, &tables, definitions, &mut problems);
+                tables.extend(parsed.tables);
+                file = Some(choice);
+            }
+            Ok(None) => {}
+            Err(error) => problems.extend(error.0),
         }
-        // What a file that cannot be understood selects says nothing more.
-        if !problems.is_empty() {
-            problems.sort_by_key(Problem::line);
-            return Err(ConfigError(problems));
-        }
+        // A file that is not understood at all may have the tables that are chosen.
+        let is_known = !problems.iter().any(Problem::hides_tables);
         let top = tables.get(built_in);
         let environment = selection.environment.or_else(|| top.and_then(|top| top.environment.clone()));
-        known("environment", environment.as_ref(), &tables, &mut problems);
+        if is_known {
+            known("environment", environment.as_ref(), &tables, &mut problems);
+        }
         let said = |scope: &Scope| tables.iter().rev().find(|t| t.scope == *scope && t.region.is_some());
         let of_environment =
             environment.as_ref().and_then(|(name, _)| said(&Scope::Environment(name.clone())));
         let region = selection.region.or_else(|| {
             of_environment.or_else(|| said(&Scope::Always)).and_then(|table| table.region.clone())
         });
-        known("region", region.as_ref(), &tables, &mut problems);
+        if is_known {
+            known("region", region.as_ref(), &tables, &mut problems);
+        }
 
         let name = |choice: &Option<Choice>| choice.as_ref().map(|(name, _)| name.clone());
         let (environment_name, region_name) = (name(&environment), name(&region));
@@ -154,7 +165,14 @@ impl Layers {
         let mut chosen = with_values(chosen, variables, &mut problems);
         let data = with_values(data, variables, &mut problems);
         set_aside(&mut chosen, &given.replaced);
-        for one in chosen.iter().filter(|one| given.used.contains(&one.entry.setting.key)).chain(&data) {
+        let is_used = |one: &&Chosen| given.used.contains(&one.entry.setting.key);
+        let counting = chosen.iter().filter(|one| one.counts()).filter(is_used);
+        exclusive(counting.map(|one| &one.entry), &mut problems);
+        // What is wrong elsewhere may be what is missing.
+        if problems.is_empty() {
+            alone(&chosen, &given.used, &mut problems);
+        }
+        for one in chosen.iter().filter(is_used).chain(&data) {
             let is_told = matches!(one.entry.layer, Layer::BuiltIn | Layer::Option);
             if !is_told && one.unused.is_none() {
                 complete(one, definitions, &mut problems);
@@ -163,7 +181,7 @@ impl Layers {
         if problems.is_empty() {
             Ok(Self { file, environment, region, chosen, data })
         } else {
-            Err(ConfigError(problems))
+            Err(ConfigError::all(problems))
         }
     }
 
@@ -178,18 +196,17 @@ impl Layers {
         };
         let text = |kind: Kind| {
             let one = self.data.iter().find(|one| one.entry.setting.kind == kind);
-            one.and_then(|one| one.values.first()).cloned().unwrap_or_default()
+            one.and_then(|one| one.values.first()).map_or("", String::as_str)
         };
-        let read = |text: &str| serde_json::from_str::<Value>(text).map_err(|error| wrong(error.to_string()));
-        let region = json!({
-            "code": code,
-            "currency": text(Kind::Currency),
-            "tax": read(&text(Kind::Tax))?,
-            "time_zone": text(Kind::TimeZone),
-            "locale": text(Kind::Locale),
-        });
-        let mut region: Region = serde_json::from_value(region).map_err(|error| wrong(error.to_string()))?;
-        region.prices = Region::list_prices(region.currency);
+        let currency = currency(text(Kind::Currency)).map_err(wrong)?;
+        let mut region = Region {
+            code: code.clone(),
+            currency,
+            tax: tax(text(Kind::Tax)).map_err(wrong)?,
+            time_zone: time_zone(text(Kind::TimeZone)).map_err(wrong)?,
+            locale: text(Kind::Locale).to_owned(),
+            prices: Region::list_prices(currency),
+        };
         for one in self.data.iter().filter(|one| one.entry.setting.kind == Kind::Prices) {
             let counter = one.entry.name.split_once('.').map_or("", |(_, counter)| counter);
             for price in &one.values {
@@ -240,123 +257,6 @@ fn read(named: Option<Choice>) -> Result<Option<(Choice, String)>, ConfigError> 
             Err(Problem::Unreadable { path, source }.into())
         }
     }
-}
-
-/// The names of environments or regions that have a table.
-fn names(what: &str, tables: &[Table]) -> Vec<String> {
-    let mut names: Vec<String> = Vec::new();
-    for table in tables {
-        let name = match &table.scope {
-            Scope::Environment(name) if what == "environment" => name,
-            Scope::Region(name) if what == "region" => name,
-            _ => continue,
-        };
-        if !names.contains(name) {
-            names.push(name.clone());
-        }
-    }
-    names
-}
-
-fn known(what: &'static str, choice: Option<&Choice>, tables: &[Table], problems: &mut Vec<Problem>) {
-    let Some((name, at)) = choice else { return };
-    let known = names(what, tables);
-    if !known.contains(name) {
-        let hint = did_you_mean(name, known.iter().map(String::as_str));
-        problems.push(Problem::Unknown { at: at.clone(), what, name: name.clone(), hint, known });
-    }
-}
-
-/// What is wrong in the tables of a file, also in those that do not count now.
-fn check(file: &ConfigFile, built_in: &[Table], definitions: &Definitions, problems: &mut Vec<Problem>) {
-    let all: Vec<Table> = built_in.iter().chain(&file.tables).cloned().collect();
-    for table in &file.tables {
-        for entry in &table.entries {
-            let texts: Vec<String> = entry
-                .pieces
-                .iter()
-                .filter_map(|piece| match piece {
-                    Piece::Text(text) => Some(text.clone()),
-                    Piece::Variable(_) => None,
-                })
-                .collect();
-            if let Err(reason) = definitions.check(entry, &texts) {
-                problems.push(wrong(entry, reason));
-            }
-        }
-        known("region", table.region.as_ref(), &all, problems);
-        match &table.scope {
-            Scope::Both { region, .. } => {
-                known("region", Some(&(region.clone(), table.origin.clone())), &all, problems);
-            }
-            Scope::Region(region) if !names("region", built_in).contains(region) => {
-                let has = |key: &str| table.entries.iter().any(|entry| entry.name == key);
-                let required = REGION_DATA.iter().filter(|data| data.kind != Kind::Prices);
-                let missing: Vec<_> = required.map(|data| data.key).filter(|key| !has(key)).collect();
-                if !missing.is_empty() {
-                    let (at, region) = (table.origin.clone(), region.clone());
-                    problems.push(Problem::IncompleteRegion { at, region, missing });
-                }
-            }
-            _ => {}
-        }
-    }
-}
-
-fn wrong(entry: &Entry, reason: String) -> Problem {
-    Problem::WrongValue { at: entry.origin.clone(), key: entry.name.clone(), reason }
-}
-
-/// What variables say. A list has an item on each line, headers are lines NAME=VALUE.
-fn from_variables(
-    variables: &Variables,
-    definitions: &Definitions,
-    problems: &mut Vec<Problem>,
-) -> Vec<Entry> {
-    let mut entries = Vec::new();
-    for setting in SETTINGS {
-        let ours = setting.variable().map(|name| (name, Layer::Variable));
-        let pact = definitions.pact_variable(setting).map(|name| (name, Layer::PactVariable));
-        for (variable, layer) in pact.into_iter().chain(ours) {
-            let text = match variables.text(&variable) {
-                Ok(Some(text)) => text,
-                Ok(None) => continue,
-                Err(error) => {
-                    problems.extend(error.0);
-                    continue;
-                }
-            };
-            let entry = |name: &str, pieces: Vec<Piece>| Entry {
-                setting,
-                name: name.to_owned(),
-                pieces,
-                layer,
-                origin: Origin::Variable(variable.clone()),
-            };
-            let lines = || text.lines().map(str::trim).filter(|line| !line.is_empty());
-            match setting.kind {
-                Kind::Headers => entries.extend(lines().map(|line| match line.split_once('=') {
-                    Some((name, value)) => {
-                        entry(&format!("headers.{}", name.trim()), vec![Piece::Text(value.trim().to_owned())])
-                    }
-                    None => {
-                        problems.push(wrong(
-                            &entry("headers", Vec::new()),
-                            "a header is written NAME=VALUE".into(),
-                        ));
-                        entry("headers", Vec::new())
-                    }
-                })),
-                // JSON may be spread over lines.
-                kind if kind.is_list() && kind != Kind::Objects => {
-                    entries
-                        .push(entry(setting.key, lines().map(|line| Piece::Text(line.to_owned())).collect()));
-                }
-                _ => entries.push(entry(setting.key, vec![Piece::Text(text.clone())])),
-            }
-        }
-    }
-    entries
 }
 
 /// The strongest of each name, as settings and as data of the region.
@@ -425,22 +325,5 @@ fn set_aside(chosen: &mut [Chosen], replaced: &[(&'static str, &'static str)]) {
         if !there && one.says() && one.unused.is_none() && one.entry.layer < Layer::Option {
             one.unused = Some(format!("without {needed} it says nothing"));
         }
-    }
-}
-
-/// What is wrong with a value that counts and was not in the file itself.
-fn complete(one: &Chosen, definitions: &Definitions, problems: &mut Vec<Problem>) {
-    let entry = &one.entry;
-    let (at, key) = (&entry.origin, &entry.name);
-    let missing = entry.pieces.len() > one.values.len();
-    if missing {
-        let names = entry.pieces.iter().filter_map(|piece| match piece {
-            Piece::Variable(name) => Some(name.clone()),
-            Piece::Text(_) => None,
-        });
-        let variable = names.collect::<Vec<_>>().join(", ");
-        problems.push(Problem::Unset { at: at.clone(), key: key.clone(), variable });
-    } else if let Err(reason) = definitions.check(entry, &one.values) {
-        problems.push(wrong(entry, reason));
     }
 }

@@ -9,12 +9,14 @@
 //! The layers are ours and not figment's: its values know their file but not their line, it reads TOML with a parser of
 //! two majors ago, and clap's rules would have to be repeated as types.
 
+mod checks;
 mod definitions;
 mod error;
 mod file;
 mod init;
 mod layers;
 mod origin;
+mod prices;
 mod setting;
 mod show;
 mod variables;

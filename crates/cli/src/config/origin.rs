@@ -49,6 +49,14 @@ pub(crate) enum Origin {
 }
 
 impl Origin {
+    /// The line and column, if it is in a file.
+    pub(crate) fn place(&self) -> (usize, usize) {
+        match self {
+            Self::File(place) => (place.line, place.column),
+            _ => (0, 0),
+        }
+    }
+
     /// The same before a complaint.
     pub(crate) fn at(&self) -> String {
         match self {

@@ -2,8 +2,12 @@
 
 use std::str::FromStr as _;
 
-use billtest_models::{Currency, Price};
+use billtest_broker::client::{self, BrokerError};
+use billtest_models::{Currency, Percent};
+use billtest_verifier::{ProviderError, check_header};
 use chrono_tz::Tz;
+
+use crate::verify::endpoint_address;
 
 /// What a key takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,22 +59,69 @@ impl Kind {
     }
 }
 
+/// What a text must be, where the command line takes any.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Form {
+    Any,
+    /// The address of a provider. Clients of the library take more in it than a verification does.
+    Provider,
+    /// An address at a provider, perhaps with a query.
+    Endpoint,
+    /// The address of a broker.
+    Broker,
+    HeaderName,
+}
+
+impl Form {
+    /// Why the command would not take this. The reason does not repeat an address: there may be secrets in it.
+    fn check(self, text: &str) -> Result<(), String> {
+        let provider = |error| match error {
+            ProviderError::InvalidAddress { reason, .. } => reason,
+            other => other.to_string(),
+        };
+        match self {
+            Self::Any => Ok(()),
+            Self::Provider => billtest_verifier::check_address(text).map_err(provider),
+            Self::Endpoint => endpoint_address(text).map(drop).map_err(provider),
+            Self::Broker => client::check_address(text).map_err(|error| match error {
+                BrokerError::InvalidAddress { reason, .. } => reason,
+                other => other.to_string(),
+            }),
+            Self::HeaderName => check_header(text, ""),
+        }
+    }
+}
+
 /// Something that can be configured.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Setting {
     pub(crate) key: &'static str,
     pub(crate) kind: Kind,
+    form: Form,
     /// Whether its value is shown nowhere.
     pub(crate) secret: bool,
     /// Without this other one it says nothing, and is not used.
     pub(crate) needs: Option<&'static str>,
+    /// Without this other one it is refused.
+    pub(crate) with: Option<&'static str>,
+    /// What clients of the library have where nothing is said, if it is not the default.
+    pub(crate) of_clients: Option<&'static str>,
     /// The weaker one of these is not used.
     pub(crate) instead_of: &'static [&'static str],
 }
 
 impl Setting {
     const fn new(key: &'static str, kind: Kind) -> Self {
-        Self { key, kind, secret: false, needs: None, instead_of: &[] }
+        Self {
+            key,
+            kind,
+            form: Form::Any,
+            secret: false,
+            needs: None,
+            with: None,
+            of_clients: None,
+            instead_of: &[],
+        }
     }
 
     const fn secret(mut self) -> Self {
@@ -78,8 +129,23 @@ impl Setting {
         self
     }
 
+    const fn form(mut self, form: Form) -> Self {
+        self.form = form;
+        self
+    }
+
     const fn needs(mut self, other: &'static str) -> Self {
         self.needs = Some(other);
+        self
+    }
+
+    const fn with(mut self, other: &'static str) -> Self {
+        self.with = Some(other);
+        self
+    }
+
+    const fn of_clients(mut self, value: &'static str) -> Self {
+        self.of_clients = Some(value);
         self
     }
 
@@ -113,14 +179,7 @@ impl Setting {
     /// Why a value cannot be one, where no option says it.
     pub(crate) fn check_value(&self, value: &str) -> Result<(), String> {
         match self.kind {
-            Kind::Currency => {
-                let known = [Currency::Krw, Currency::Jpy, Currency::Usd, Currency::Eur].map(Currency::code);
-                if known.contains(&value) {
-                    Ok(())
-                } else {
-                    Err(format!("it is one of {}", known.join(", ")))
-                }
-            }
+            Kind::Currency => currency(value).map(drop),
             Kind::Name | Kind::Names => {
                 let is_name = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
                 if (1..=100).contains(&value.len()) && value.bytes().all(is_name) {
@@ -129,17 +188,8 @@ impl Setting {
                     Err("it must be 1 to 100 characters of A-Z a-z 0-9 _ -".into())
                 }
             }
-            Kind::Tax => match value.parse::<f64>() {
-                Ok(tax) if (0.0..=100.0).contains(&tax) => Ok(()),
-                _ => Err("a tax is 0 to 100 percent".into()),
-            },
-            Kind::TimeZone => match Tz::from_str(value) {
-                Ok(_) => Ok(()),
-                Err(_) => Err(format!(
-                    "it is no name of the IANA time zone database{}",
-                    did_you_mean(value, chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name()))
-                )),
-            },
+            Kind::Tax => tax(value).map(drop),
+            Kind::TimeZone => time_zone(value).map(drop),
             Kind::Locale => {
                 let parts: Vec<&str> = value.split(['_', '-']).collect();
                 let letters =
@@ -150,13 +200,31 @@ impl Setting {
                     Err("a locale is written like ko_KR".into())
                 }
             }
-            Kind::Prices => match serde_json::from_str::<Price>(value) {
-                Ok(_) => Ok(()),
-                Err(error) => Err(format!("it is no price: {error}")),
-            },
-            _ => Ok(()),
+            _ => self.form.check(value),
         }
     }
+}
+
+/// The currency of a region.
+pub(crate) fn currency(text: &str) -> Result<Currency, String> {
+    let known = [Currency::Krw, Currency::Jpy, Currency::Usd, Currency::Eur];
+    let named = known.into_iter().find(|currency| currency.code() == text);
+    named.ok_or_else(|| format!("it is one of {}", known.map(Currency::code).join(", ")))
+}
+
+/// The tax of a region.
+pub(crate) fn tax(text: &str) -> Result<Percent, String> {
+    let all = Percent::ZERO..=Percent::from(100);
+    let percent: Option<Percent> = text.parse().ok();
+    percent.filter(|percent| all.contains(percent)).ok_or_else(|| "a tax is 0 to 100 percent".into())
+}
+
+/// The time zone of a region.
+pub(crate) fn time_zone(text: &str) -> Result<Tz, String> {
+    Tz::from_str(text).map_err(|_| {
+        let hint = did_you_mean(text, chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name()));
+        format!("it is no name of the IANA time zone database{hint}")
+    })
 }
 
 /// What belongs after a name that is not known.
@@ -168,7 +236,7 @@ pub(crate) fn did_you_mean<'a>(name: &str, known: impl IntoIterator<Item = &'a s
 /// Everything that can be configured but the data of regions, in the order in which it is shown.
 pub(crate) const SETTINGS: &[Setting] = &[
     Setting::new("sources", Kind::Sources),
-    Setting::new("provider-url", Kind::Texts).instead_of(&["mock"]),
+    Setting::new("provider-url", Kind::Texts).form(Form::Provider).instead_of(&["mock"]),
     Setting::new("mock", Kind::Flag).instead_of(&["provider-url"]),
     Setting::new("start-command", Kind::Text).needs("provider-url"),
     Setting::new("ready-url", Kind::Text).needs("start-command"),
@@ -185,24 +253,24 @@ pub(crate) const SETTINGS: &[Setting] = &[
     Setting::new("projects", Kind::Names),
     Setting::new("app-keys", Kind::Names),
     Setting::new("campaigns", Kind::Names),
-    Setting::new("broker-url", Kind::Text),
+    Setting::new("broker-url", Kind::Text).form(Form::Broker),
     Setting::new("provider-name", Kind::Text),
     Setting::new("consumer-version-selectors", Kind::Objects).needs("broker-url"),
     Setting::new("enable-pending", Kind::Flag).needs("broker-url"),
     Setting::new("include-wip-pacts-since", Kind::Text).needs("broker-url"),
     Setting::new("user", Kind::Text).instead_of(&["token"]),
-    Setting::new("password", Kind::Text).secret().instead_of(&["token"]),
+    Setting::new("password", Kind::Text).secret().with("user").instead_of(&["token"]),
     Setting::new("token", Kind::Text).secret().instead_of(&["user", "password"]),
     Setting::new("provider-version", Kind::Text),
     Setting::new("provider-branch", Kind::Text),
     Setting::new("provider-tag", Kind::Texts),
     Setting::new("build-url", Kind::Text),
     Setting::new("states", Kind::Path),
-    Setting::new("state-change-url", Kind::Text),
+    Setting::new("state-change-url", Kind::Text).form(Form::Endpoint),
     Setting::new("state-change-as-query", Kind::Flag).needs("state-change-url"),
     Setting::new("state-change-teardown", Kind::Flag).needs("state-change-url"),
     Setting::new("isolation", Kind::Text),
-    Setting::new("tenant-header", Kind::Text),
+    Setting::new("tenant-header", Kind::Text).form(Form::HeaderName),
     Setting::new("before-all", Kind::Text),
     Setting::new("after-all", Kind::Text),
     Setting::new("hook-timeout", Kind::Number),
@@ -210,13 +278,13 @@ pub(crate) const SETTINGS: &[Setting] = &[
     Setting::new("jobs", Kind::Number),
     Setting::new("fail-fast", Kind::Flag),
     Setting::new("retries", Kind::Number),
-    Setting::new("request-timeout", Kind::Number),
+    Setting::new("request-timeout", Kind::Number).of_clients("30000"),
     Setting::new("run-timeout", Kind::Number),
     Setting::new("message-path", Kind::Text),
     Setting::new("disable-ssl-verification", Kind::Flag),
     Setting::new("ca-cert", Kind::Path),
-    Setting::new("client-cert", Kind::Path),
-    Setting::new("client-key", Kind::Path),
+    Setting::new("client-cert", Kind::Path).with("client-key"),
+    Setting::new("client-key", Kind::Path).with("client-cert"),
     Setting::new("headers", Kind::Headers).secret(),
     Setting::new("format", Kind::Text),
     Setting::new("json", Kind::Path),

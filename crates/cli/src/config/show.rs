@@ -60,7 +60,7 @@ impl Row {
             None if is_in_file(chosen) => {
                 Some(format!("write {} = {{ env = \"NAME\" }} to keep it out of the file", chosen.entry.name))
             }
-            None => None,
+            None => chosen.of_clients().map(|value| format!("clients of the library: {value}")),
         };
         Self {
             name: chosen.entry.name.clone(),
@@ -167,6 +167,9 @@ fn document(layers: &Layers) -> Value {
     let one = |one: &Chosen| {
         let mut value = Map::new();
         value.insert("value".into(), typed(one));
+        if let Some(text) = one.of_clients() {
+            value.insert("of_clients".into(), in_type(one.entry.setting.kind, text.to_owned()));
+        }
         value.insert("source".into(), origin(&one.entry.origin));
         for piece in &one.entry.pieces {
             if let Piece::Variable(name) = piece {
@@ -200,7 +203,10 @@ fn typed(one: &Chosen) -> Value {
     if kind.is_list() {
         return texts.into();
     }
-    let text = texts.into_iter().next().unwrap_or_default();
+    in_type(kind, texts.into_iter().next().unwrap_or_default())
+}
+
+fn in_type(kind: Kind, text: String) -> Value {
     match kind {
         Kind::Flag => (text == "true").into(),
         Kind::Number => text.parse::<i64>().map_or_else(|_| text.into(), Into::into),

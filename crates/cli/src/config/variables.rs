@@ -3,8 +3,12 @@
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 
+use super::checks::wrong;
+use super::definitions::Definitions;
 use super::error::{ConfigError, Problem};
-use super::setting::{SETTINGS, did_you_mean};
+use super::file::{Entry, Piece};
+use super::origin::{Layer, Origin};
+use super::setting::{Kind, SETTINGS, did_you_mean};
 
 /// The configuration file.
 pub(crate) const CONFIG: &str = "BILLTEST_CONFIG";
@@ -56,4 +60,56 @@ impl Variables {
             })
             .collect()
     }
+}
+
+/// What variables say. A list has an item on each line, headers are lines NAME=VALUE.
+pub(crate) fn from_variables(
+    variables: &Variables,
+    definitions: &Definitions,
+    problems: &mut Vec<Problem>,
+) -> Vec<Entry> {
+    let mut entries = Vec::new();
+    for setting in SETTINGS {
+        let ours = setting.variable().map(|name| (name, Layer::Variable));
+        let pact = definitions.pact_variable(setting).map(|name| (name, Layer::PactVariable));
+        for (variable, layer) in pact.into_iter().chain(ours) {
+            let text = match variables.text(&variable) {
+                Ok(Some(text)) => text,
+                Ok(None) => continue,
+                Err(error) => {
+                    problems.extend(error.0);
+                    continue;
+                }
+            };
+            let entry = |name: &str, pieces: Vec<Piece>| Entry {
+                setting,
+                name: name.to_owned(),
+                pieces,
+                layer,
+                origin: Origin::Variable(variable.clone()),
+            };
+            let lines = || text.lines().map(str::trim).filter(|line| !line.is_empty());
+            match setting.kind {
+                Kind::Headers => entries.extend(lines().map(|line| match line.split_once('=') {
+                    Some((name, value)) => {
+                        entry(&format!("headers.{}", name.trim()), vec![Piece::Text(value.trim().to_owned())])
+                    }
+                    None => {
+                        problems.push(wrong(
+                            &entry("headers", Vec::new()),
+                            "a header is written NAME=VALUE".into(),
+                        ));
+                        entry("headers", Vec::new())
+                    }
+                })),
+                // JSON may be spread over lines.
+                kind if kind.is_list() && kind != Kind::Objects => {
+                    entries
+                        .push(entry(setting.key, lines().map(|line| Piece::Text(line.to_owned())).collect()));
+                }
+                _ => entries.push(entry(setting.key, vec![Piece::Text(text.clone())])),
+            }
+        }
+    }
+    entries
 }

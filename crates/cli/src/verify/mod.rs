@@ -14,6 +14,7 @@ use regex::Regex;
 use self::run_time::RunTime;
 pub(crate) use self::session::Run;
 use self::session::Session;
+pub(crate) use self::setup::endpoint_address;
 use crate::args::VerifyArgs;
 use crate::exit::{CliError, Exit};
 use crate::pacts::{self, Pacts};

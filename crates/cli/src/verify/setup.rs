@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use billtest_contract::state::{HookAction, StateCatalogue};
 use billtest_provider::{SERVICE, STATE_CHANGE_PATH};
-use billtest_verifier::{ClientOptions, FileHooks, Plan, ProviderAddress, StateChangeUrl, StateHandler};
+use billtest_verifier::{
+    ClientOptions, FileHooks, Plan, ProviderAddress, ProviderError, StateChangeUrl, StateHandler,
+};
 use serde_json::Value;
 
 use crate::args::{VerifyArgs, pem};
@@ -43,10 +45,7 @@ pub(super) fn client_options(
         .chain(endpoint(args))
         .chain(args.ready_url.as_deref())
         .collect();
-    let is_local = |url: &str| {
-        let address = url.split('?').next().unwrap_or_default();
-        ProviderAddress::parse(address).is_ok_and(|address| address.is_this_machine())
-    };
+    let is_local = |url: &str| endpoint_address(url).is_ok_and(|address| address.is_this_machine());
     Ok(ClientOptions {
         timeout: Duration::from_millis(run.request_timeout),
         encrypted: addresses.iter().any(ProviderAddress::is_encrypted)
@@ -57,6 +56,11 @@ pub(super) fn client_options(
         authorities,
         identity,
     })
+}
+
+/// The address of an endpoint, without its query.
+pub(crate) fn endpoint_address(url: &str) -> Result<ProviderAddress, ProviderError> {
+    ProviderAddress::parse(url.split('?').next().unwrap_or_default())
 }
 
 /// The state-change endpoint that the user names. The embedded mock provider has its own, whatever the environment
@@ -78,8 +82,7 @@ pub(super) async fn handlers(
     }
     let mut url = endpoint(args).map(ToOwned::to_owned);
     if let Some(url) = &url {
-        ProviderAddress::parse(url.split('?').next().unwrap_or_default())
-            .map_err(|error| CliError::Usage(format!("--state-change-url: {error}")))?;
+        endpoint_address(url).map_err(|error| CliError::Usage(format!("--state-change-url: {error}")))?;
     }
     let without_setup = plan.states_without_setup(&states);
     let mut teardown = args.states.state_change_teardown;
