@@ -35,11 +35,13 @@ use crate::tenant::{Id, Tenant};
     responses((status = 200, body = Envelope<Metered>), ChangeRefused, BodyRefused)
 )]
 pub(crate) async fn send(State(provider): State<Provider>, tenant: Tenant, json: Json) -> Answer<Metered> {
-    // A single reading may have fields that mean nothing here; one of them may be called so.
-    let listed = json
-        .value
-        .get("meterList")
-        .is_some_and(|list| list.is_array() || json.value.get("counterName").is_none());
+    let (list, single) = (json.value.get("meterList"), json.value.get("counterName"));
+    // One of the two would be lost. What is no list may be a field of a single reading that means nothing here.
+    if list.is_some_and(Value::is_array) && single.is_some() {
+        let message = "cannot stand beside `counterName`: send a list, or a single reading";
+        return Err(Refusal::rule("meterList", message));
+    }
+    let listed = list.is_some() && single.is_none();
     let context = provider.context(&tenant);
     let place = |index: usize| if listed { format!("meterList[{index}].") } else { String::new() };
     let requests = if listed {
@@ -284,8 +286,10 @@ pub(crate) async fn get(
 #[utoipa::path(
     delete, path = "/billing/admin/meters", operation_id = "deleteBillingMeters", tag = "metering",
     params(
-        ("appKey" = Option<Vec<String>>, Query, description = "An application; may be there several times"),
-        ("appKeys" = Option<String>, Query, description = "Applications, separated by commas"),
+        (
+            "appKey" = Vec<String>, Query, min_items = 1,
+            description = "An application; may be there several times. A list with commas in `appKeys` is read as well",
+        ),
         ("from" = Option<DueDate>, Query, description = "The first day"),
         ("to" = Option<DueDate>, Query, description = "The last day"),
     ),

@@ -133,6 +133,19 @@ async fn every_reading_is_found_by_its_id_whatever_was_deleted() {
     assert_eq!(api.delete("t", "/billing/admin/meters?appKeys=app-1&to=").await.0, 422);
 }
 
+/// A user would lose the list or the reading, and not be told which.
+#[tokio::test]
+async fn a_list_and_a_reading_cannot_be_one_body() {
+    let api = Api::start().await;
+    let mut both = reading("compute.c2.c8m8", "1");
+    both["meterList"] = json!([reading("compute.c2.c8m8", "2")]);
+    let (status, refusal) = api.post("t", "/billing/meters", both.clone()).await;
+    assert_eq!((status, wrong_fields(&refusal)), (422, vec!["meterList"]));
+    both["meterList"] = json!("of January");
+    api.done("t", Method::POST, "/billing/meters", both).await;
+    assert_eq!(api.statement("t", "2025-01").await["lineItems"][0]["quantity"], json!(1));
+}
+
 /// A user would find the names of one reading at another one of the same counter.
 #[tokio::test]
 async fn every_reading_shows_what_it_came_with() {
