@@ -314,8 +314,8 @@ fn last_moment(end: Timestamp) -> Timestamp {
 /// A counter while its line items are priced.
 struct Counter<'a> {
     cost: UnitCost<'a>,
-    /// For tiers: what the line items so far used and cost, not rounded.
-    filled: (Volume, Decimal),
+    /// For tiers: what the line items so far used.
+    filled: Volume,
 }
 
 fn price<'a>(
@@ -330,8 +330,7 @@ fn price<'a>(
         let counter = match counters.get_mut(used.counter) {
             Some(counter) => counter,
             None => {
-                let filled = (Volume::ZERO, Decimal::ZERO);
-                let counter = Counter { cost: prices.of(used.counter)?, filled };
+                let counter = Counter { cost: prices.of(used.counter)?, filled: Volume::ZERO };
                 counters.entry(used.counter).or_insert(counter)
             }
         };
@@ -342,11 +341,9 @@ fn price<'a>(
         let amount = if unit_price.is_some() {
             Money::rounded(counter.cost.cost(volume)?, currency)?
         } else {
-            let (before, cost_before) = counter.filled;
-            let after = before.plus(volume)?;
-            let cost_after = counter.cost.cost(after)?;
-            counter.filled = (after, cost_after);
-            Money::rounded(cost_after - cost_before, currency)?
+            let before = counter.filled;
+            counter.filled = before.plus(volume)?;
+            Money::rounded(counter.cost.cost_between(before, counter.filled)?, currency)?
         };
         line_items.push(LineItem {
             project: used.project,

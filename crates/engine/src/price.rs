@@ -160,6 +160,14 @@ impl<'a> UnitCost<'a> {
         }
     }
 
+    /// What is used between two volumes costs, not rounded.
+    pub(crate) fn cost_between(&self, before: Volume, after: Volume) -> Result<Decimal, Overflow> {
+        match &self.schedule {
+            Schedule::Flat(_) => self.cost(after.minus(before)?),
+            Schedule::Tiered(tiers) => tiers.cost_between(before, after),
+        }
+    }
+
     /// What no such volume costs more than, wherever in the tiers it falls.
     pub(crate) fn cost_at_most(&self, volume: Decimal) -> Decimal {
         match &self.schedule {

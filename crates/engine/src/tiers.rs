@@ -125,6 +125,19 @@ impl Tiers {
     }
 
     pub(crate) fn cost_of(&self, volume: Volume) -> Result<Decimal, Overflow> {
+        divide(self.cost_of_parts(volume)?, volume.per_unit(), WHAT)
+    }
+
+    /// What is used between two volumes costs. It is divided once: a difference of quotients could miss a half, and be
+    /// rounded to the wrong side.
+    pub(crate) fn cost_between(&self, before: Volume, after: Volume) -> Result<Decimal, Overflow> {
+        let (before, after) = before.align(after)?;
+        let parts = subtract(self.cost_of_parts(after)?, self.cost_of_parts(before)?, WHAT)?;
+        divide(parts, after.per_unit(), WHAT)
+    }
+
+    /// What a volume costs, times the parts of a unit.
+    fn cost_of_parts(&self, volume: Volume) -> Result<Decimal, Overflow> {
         let mut rest = volume.parts();
         let mut cost = Decimal::ZERO;
         for (units, price) in &self.steps {
@@ -133,8 +146,7 @@ impl Tiers {
             cost = add(cost, multiply(here, *price, WHAT)?, WHAT)?;
             rest = subtract(rest, here, WHAT)?;
         }
-        cost = add(cost, multiply(rest, self.above, WHAT)?, WHAT)?;
-        divide(cost, volume.per_unit(), WHAT)
+        add(cost, multiply(rest, self.above, WHAT)?, WHAT)
     }
 
     /// The price of a unit in each tier.

@@ -78,7 +78,7 @@ impl Volume {
     }
 
     /// Both with the same parts.
-    fn align(self, other: Self) -> Result<(Self, Self), Overflow> {
+    pub(crate) fn align(self, other: Self) -> Result<(Self, Self), Overflow> {
         if self.per_unit == other.per_unit {
             return Ok((self, other));
         }

@@ -48,18 +48,10 @@ pub(super) fn check(
     let all: Vec<Table> = built_in.iter().chain(&file.tables).cloned().collect();
     for table in &file.tables {
         for entry in &table.entries {
-            let texts: Vec<String> = entry
-                .pieces
-                .iter()
-                .filter_map(|piece| match piece {
-                    Piece::Text(text) => Some(text.clone()),
-                    Piece::Variable(_) => None,
-                })
-                .collect();
             if entry.pieces.is_empty() && is_required(entry) {
                 problems
                     .push(wrong(entry, "a region needs it; without the key the weaker value counts".into()));
-            } else if let Err(reason) = definitions.check(entry, &texts) {
+            } else if let Err(reason) = definitions.check(entry, &entry.texts()) {
                 problems.push(wrong(entry, reason));
             }
         }

@@ -30,6 +30,17 @@ pub(crate) struct Entry {
     pub(crate) origin: Origin,
 }
 
+impl Entry {
+    /// What it says without a look at variables.
+    pub(crate) fn texts(&self) -> Vec<String> {
+        let text = |piece: &Piece| match piece {
+            Piece::Text(text) => Some(text.clone()),
+            Piece::Variable(_) => None,
+        };
+        self.pieces.iter().filter_map(text).collect()
+    }
+}
+
 /// When what a table says is meant.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Scope {

@@ -122,15 +122,7 @@ mod tests {
             let mut entries = file.tables[0].entries.iter();
             let entry =
                 entries.find(|entry| entry.setting == setting).unwrap_or_else(|| panic!("{}", setting.key));
-            let texts: Vec<String> = entry
-                .pieces
-                .iter()
-                .filter_map(|piece| match piece {
-                    Piece::Text(text) => Some(text.clone()),
-                    Piece::Variable(_) => None,
-                })
-                .collect();
-            assert_eq!(Definitions::new().check(entry, &texts), Ok(()), "{}", setting.key);
+            assert_eq!(Definitions::new().check(entry, &entry.texts()), Ok(()), "{}", setting.key);
         }
         let empty = parse(Some(Path::new("billtest.toml")), &inactive(DEFAULT));
         assert!(empty.tables.iter().all(|table| table.entries.is_empty()));

@@ -148,6 +148,24 @@ fn tiers_are_filled_by_the_counter_as_a_whole() {
     is(bill.charge, "240.00 USD");
 }
 
+/// A user with one tier for everything would pay another price than one with that price, by a unit here and there.
+#[test]
+fn each_tiered_line_item_is_rounded_by_itself_and_exactly() {
+    let mut tenant = Tenant::of("kr");
+    let tier = Tier { from: 0.into(), to: None, unit_price: 1.into() };
+    tenant.contract().prices.insert("cpu".to_owned(), Price::tiered("HOURS", vec![tier]));
+    let amounts = |used: &[(&'static str, &'static str)], unit: &'static str| {
+        let readings =
+            used.iter().map(|(resource, volume)| Reading { resource, ..reading("web", "cpu", volume, unit) });
+        let readings: Vec<_> = readings.collect();
+        let bill = tenant.bill(&readings).unwrap();
+        bill.line_items.iter().map(|item| item.amount.to_string()).collect::<Vec<_>>()
+    };
+    assert_eq!(amounts(&[("a", "0.4"), ("b", "0.4"), ("c", "0.4")], "HOURS"), ["0 KRW", "0 KRW", "0 KRW"]);
+    // 7 5/6 hours, and a half: between two quotients there is a little less than that.
+    assert_eq!(amounts(&[("a", "470"), ("b", "30")], "MINUTES"), ["8 KRW", "1 KRW"]);
+}
+
 /// A user would pay the minimum once a counter, or not at all without usage, or on top of what is above it.
 #[test]
 fn the_minimum_is_charged_once_and_only_if_it_is_not_reached() {
